@@ -1,0 +1,73 @@
+#pragma once
+// What the socket's room needs from the rest of the daemon: who a caller is, and someone to carry out
+// a command. The wiring implements both.
+
+#include <cstdint>
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "daemon/base/ids.h"
+#include "daemon/protocol/commands.h"
+
+namespace tradingd::admin {
+
+struct User {
+  UserId id;
+  std::string name;
+  std::optional<std::int64_t> uid;  // Unix uid that he calls from
+  std::string role;
+};
+
+/// The kernel's word on who is at the other end, read at accept. -1: unknown, which is refused.
+struct Peer {
+  std::int64_t uid = -1;
+  std::int64_t gid = -1;
+  std::int64_t pid = -1;              // for the log only
+  std::vector<std::int64_t> groups;  // supplementary
+};
+
+/// A validated and authorised command.
+struct Request {
+  const protocol::CommandSpec* command = nullptr;
+  nlohmann::json arguments;       // an object; only keys of the table, types checked; without user and request_id
+  std::optional<User> user;       // whom it is for; set for every command of Role::user
+  bool admin = false;             // whether the caller is one
+  std::int64_t uid = -1;          // of the caller
+  std::string request_id;         // of a mutating command; made by the server if the client sent none
+};
+
+struct Failure {
+  protocol::ErrorCode code = protocol::ErrorCode::internal;
+  std::string message;
+  nlohmann::json details = nlohmann::json::object();
+};
+
+/// Exactly one of the two.
+struct Reply {
+  nlohmann::json result;
+  std::optional<Failure> failure;
+};
+
+/// May be called from any thread, once.
+using ReplyFunction = std::function<void(Reply)>;
+
+class Backend {
+ public:
+  Backend() = default;
+  Backend(const Backend&) = delete;
+  Backend& operator=(const Backend&) = delete;
+  virtual ~Backend() = default;
+
+  /// Loop thread. In-memory look-ups: no I/O.
+  [[nodiscard]] virtual std::optional<User> find_user(std::int64_t uid) const = 0;
+  [[nodiscard]] virtual std::optional<User> find_user(std::string_view name) const = 0;
+
+  /// Loop thread; must not block. `reply` is called exactly once, now or later.
+  virtual void handle(Request request, ReplyFunction reply) = 0;
+};
+
+}  // namespace tradingd::admin

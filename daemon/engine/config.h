@@ -1,0 +1,90 @@
+#pragma once
+// What a run was started with; never changes in its life, and its hash is part of the ledger.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daemon/base/decimal.h"
+#include "daemon/base/time.h"
+
+namespace tradingd::engine {
+
+/// When an order that was decided on a bar can fill (LEAN's equity model): at the next bar's open, or
+/// at the same bar's close.
+enum class FillAt : std::uint8_t { next_open, close };
+
+enum class FeeKind : std::uint8_t { none, fixed, basis_points };
+struct FeeModel {
+  FeeKind kind = FeeKind::none;
+  Money fixed;  // per trade
+  Ratio rate;   // of the notional: 0.001 is ten basis points
+};
+
+enum class SlippageKind : std::uint8_t { none, basis_points };
+struct SlippageModel {
+  SlippageKind kind = SlippageKind::none;
+  Ratio rate;  // of the price, always against the trader
+};
+
+/// Absent limits don't limit.
+struct Limits {
+  std::optional<Quantity> max_position_quantity;  // of any one symbol
+  std::optional<Money> max_position_value;        // of any one symbol, at the order's price
+  std::optional<Money> max_order_notional;
+  std::optional<std::int32_t> max_open_orders;
+  std::vector<std::string> forbidden_symbols;
+  std::vector<std::string> allowed_symbols;  // empty: all
+};
+
+enum class Interval : std::uint8_t { daily, weekly, fortnightly, monthly, quarterly, yearly };
+
+/// Due dates: anchor + k × interval, k = 0, 1, 2 …, never derived from the last execution. A monthly,
+/// quarterly or yearly date that the month lacks becomes the month's last day.
+struct Schedule {
+  Interval interval = Interval::monthly;
+  std::optional<Date> anchor;  // without one: the run's first session (monthly and longer: day_of_month of its month)
+  int day_of_month = 1;        // 1 … 28, or 31 for the month's end
+};
+
+struct Allocation {
+  std::string symbol;
+  Ratio weight;
+};
+
+/// What becomes of installments whose time passed while nothing ran.
+enum class CatchUp : std::uint8_t { run_all, run_last, skip };
+
+struct SipPlan {
+  Schedule schedule;
+  Money amount;
+  std::vector<Allocation> allocations;  // weights sum to 1
+  bool deposit = false;                 // the amount is paid in at each installment; else it comes from the cash
+  CatchUp catch_up = CatchUp::run_last;
+  std::optional<Date> end;  // no installment is due after it
+};
+
+struct RebalancePlan {
+  std::optional<Schedule> schedule;  // at least one of schedule and band
+  std::optional<Ratio> band;         // absolute drift of any weight that triggers
+  Money min_order_notional;
+  std::vector<Allocation> targets;  // with cash_weight, they sum to 1
+  Ratio cash_weight;
+};
+
+enum class StrategyKind : std::uint8_t { manual, sip, rebalance, sip_rebalance };
+
+struct RunConfig {
+  StrategyKind strategy = StrategyKind::manual;
+  FillAt fill_at = FillAt::close;
+  Quantity quantity_step{kScale};  // whole shares by default
+  Ratio market_buffer{2'000'000};  // a waiting market buy reserves last × (1 + this); 2 %
+  FeeModel fee;
+  SlippageModel slippage;
+  Limits limits;
+  std::optional<SipPlan> sip;
+  std::optional<RebalancePlan> rebalance;
+};
+
+}  // namespace tradingd::engine

@@ -1,0 +1,76 @@
+#pragma once
+// What can happen to a run, in the imperative. Each input has its own logical time.
+
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "daemon/engine/market.h"
+#include "daemon/engine/order.h"
+
+namespace tradingd::engine {
+
+/// Per run, per user and for the daemon. REDUCING admits only orders that reduce exposure, HALTED only
+/// cancellations.
+enum class TradingState : std::uint8_t { active, reducing, halted };
+[[nodiscard]] std::string_view to_text(TradingState state);
+[[nodiscard]] std::optional<TradingState> trading_state_from_text(std::string_view text);
+
+/// The run's first input: pays in the initial cash.
+struct Start {
+  Money initial_cash;
+};
+
+/// A tick of the feed. The market view has been moved to it. Executing and marking can be driven apart.
+struct RunTick {
+  const Tick* tick = nullptr;
+  bool execute = true;
+  bool mark = true;
+};
+
+struct PlaceOrder {
+  std::string client_order_id;
+  std::string symbol;
+  Side side = Side::buy;
+  OrderType type = OrderType::market;
+  TimeInForce tif = TimeInForce::day;
+  Quantity quantity;
+  std::optional<Price> limit_price;
+  std::optional<Price> stop_price;
+};
+
+/// By the engine's id or by the client's.
+struct CancelOrder {
+  std::optional<OrderId> order;
+  std::string client_order_id;
+};
+
+struct Deposit {
+  Money amount;
+  std::string note;
+};
+
+struct Withdraw {
+  Money amount;
+  std::string note;
+};
+
+struct SetTradingState {
+  TradingState state = TradingState::active;
+  std::string cause;
+};
+
+/// Cancels the open orders and ends the run.
+struct Stop {
+  std::string cause;
+};
+
+using InputBody = std::variant<Start, RunTick, PlaceOrder, CancelOrder, Deposit, Withdraw, SetTradingState, Stop>;
+
+struct Input {
+  Time time;                       // logical; strictly increasing per run
+  const Market* market = nullptr;  // as of the feed's last tick, or of this one
+  InputBody body;
+};
+
+}  // namespace tradingd::engine

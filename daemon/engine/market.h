@@ -1,0 +1,85 @@
+#pragma once
+// What a run can know of its market: the feed's instruments, the tick that has just arrived and the
+// last price of each instrument. All runs of a feed share one view.
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "daemon/base/decimal.h"
+#include "daemon/base/ids.h"
+#include "daemon/base/time.h"
+
+namespace tradingd::engine {
+
+struct Instrument {
+  InstrumentId id;
+  std::string symbol;
+  Price tick_size{1};        // limit prices are multiples of it
+  Quantity quantity_step{1};  // order quantities are multiples of it
+};
+
+/// One row of a feed. A one-price row has open = high = low = close.
+struct Bar {
+  InstrumentId instrument;
+  Price open;
+  Price high;
+  Price low;
+  Price close;
+  Quantity volume;
+};
+
+/// Where in the exchange's day a tick falls.
+struct Session {
+  Date date;                         // the exchange's own calendar day
+  bool open = true;                  // whether the market is open at the tick
+  std::int32_t utc_offset_s = 0;     // exchange time − UTC
+  std::optional<Time> closes;        // the session's end, where the calendar knows it
+
+  friend bool operator==(const Session&, const Session&) = default;
+};
+
+/// All rows of a feed at one logical time.
+struct Tick {
+  Time time;
+  Session session;
+  std::vector<Bar> bars;  // by instrument, ascending; may be empty (a session event)
+};
+
+/// The last known state of a feed.
+class Market {
+ public:
+  struct Quote {
+    Bar bar;
+    Time time;
+  };
+
+  /// Adds the next instrument; its id must be the number of those before it.
+  void add_instrument(Instrument instrument);
+  /// Takes a tick whose time is after `time()`.
+  void apply(const Tick& tick);
+
+  /// Time of the last tick; kTimeMin before the first.
+  [[nodiscard]] Time time() const { return time_; }
+  [[nodiscard]] const Session& session() const { return session_; }
+  [[nodiscard]] std::span<const Instrument> instruments() const { return instruments_; }
+  [[nodiscard]] const Instrument& instrument(InstrumentId id) const;
+  /// nullptr for a symbol that the feed doesn't have.
+  [[nodiscard]] const Instrument* find(std::string_view symbol) const;
+  /// nullptr before the instrument's first row.
+  [[nodiscard]] const Quote* quote(InstrumentId id) const;
+  /// Restores a quote when the view is rebuilt from the ledger.
+  void restore(const Quote& quote);
+  void restore_time(Time time, const Session& session);
+
+ private:
+  std::vector<Instrument> instruments_;
+  std::vector<InstrumentId> by_symbol_;
+  std::vector<std::optional<Quote>> quotes_;
+  Time time_ = kTimeMin;
+  Session session_;
+};
+
+}  // namespace tradingd::engine

@@ -1,0 +1,102 @@
+#pragma once
+// Orders, trades and positions as the ledger holds them. Texts are the ledger's and the wire's.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "daemon/base/decimal.h"
+#include "daemon/base/ids.h"
+#include "daemon/base/time.h"
+#include "daemon/engine/reason.h"
+
+namespace tradingd::engine {
+
+enum class Side : std::uint8_t { buy, sell };
+
+enum class OrderType : std::uint8_t {
+  market,
+  limit,
+  stop,
+  stop_limit,
+  trailing_stop,
+  market_on_open,
+  market_on_close,
+};
+
+enum class TimeInForce : std::uint8_t { day, gtc, gtd, ioc, fok, opg, cls };
+
+/// `pending` is accepted and resting or queued. The last five are final.
+enum class OrderStatus : std::uint8_t { pending, partially_filled, filled, canceled, expired, replaced, rejected };
+
+/// Who decided on the order.
+enum class OrderSource : std::uint8_t { user, sip, rebalance };
+
+/// "buy", "market", "day", "PENDING", "user" …
+[[nodiscard]] std::string_view to_text(Side side);
+[[nodiscard]] std::string_view to_text(OrderType type);
+[[nodiscard]] std::string_view to_text(TimeInForce tif);
+[[nodiscard]] std::string_view to_text(OrderStatus status);
+[[nodiscard]] std::string_view to_text(OrderSource source);
+[[nodiscard]] std::optional<Side> side_from_text(std::string_view text);
+[[nodiscard]] std::optional<OrderType> order_type_from_text(std::string_view text);
+[[nodiscard]] std::optional<TimeInForce> time_in_force_from_text(std::string_view text);
+[[nodiscard]] std::optional<OrderStatus> order_status_from_text(std::string_view text);
+[[nodiscard]] std::optional<OrderSource> order_source_from_text(std::string_view text);
+
+/// The one transition table: whether an order may go from `from` to `to`. The database's trigger holds
+/// the same table; a test compares them pair by pair.
+[[nodiscard]] bool may_become(OrderStatus from, OrderStatus to);
+[[nodiscard]] bool is_final(OrderStatus status);
+
+/// An order as it stands now; row of `paper_order`.
+struct Order {
+  OrderId id;
+  std::string client_order_id;  // empty: none was given
+  InstrumentId instrument;      // meaningful where `symbol` is empty
+  std::string symbol;           // only for an order rejected for its unknown symbol
+  Side side = Side::buy;
+  OrderType type = OrderType::market;
+  TimeInForce tif = TimeInForce::day;
+  OrderSource source = OrderSource::user;
+  OrderStatus status = OrderStatus::pending;
+  Reason reason = Reason::none;  // of a rejection, cancellation or expiry
+  std::string reason_detail;     // its figures: "needed=1200 available=1000"
+  Quantity quantity;
+  Quantity filled;
+  std::optional<Price> limit_price;
+  std::optional<Price> stop_price;
+  Money reserved;        // part of the run's reserved cash that this order holds
+  Date session;          // the exchange's day that a DAY order belongs to
+  Time placed_at;
+  Time updated_at;
+  std::optional<Time> triggered_at;
+
+  [[nodiscard]] Quantity open_quantity() const { return quantity - filled; }
+};
+
+/// A fill; row of `paper_trade`.
+struct Trade {
+  TradeId id;
+  OrderId order;
+  InstrumentId instrument;
+  Side side = Side::buy;
+  Quantity quantity;
+  Price price;         // after slippage
+  Money notional;      // price × quantity, positive
+  Money fee;
+  Money slippage;      // what the slippage cost, positive
+  Money realized_pnl;  // of the part that closed a position, before fees
+  Time time;
+};
+
+/// A holding; row of `paper_position`. Long-only for now: quantity ≥ 0.
+struct Position {
+  InstrumentId instrument;
+  Quantity quantity;
+  Money cost;          // of the quantity held, at average cost
+  Money realized_pnl;  // over the run's life, before fees
+};
+
+}  // namespace tradingd::engine

@@ -1,0 +1,153 @@
+#include "daemon/protocol/commands.h"
+
+#include <algorithm>
+#include <array>
+
+namespace tradingd::protocol {
+
+namespace {
+
+using enum ArgumentType;
+using enum ResultShape;
+
+constexpr ArgumentSpec kRun{"run", integer, false, true, "", "the run; your RUNNING one if not given"};
+constexpr ArgumentSpec kRunOption{"run", integer, false, false, "", "the run; your RUNNING one if not given"};
+constexpr ArgumentSpec kFeedName{"name", string, true, true, "", "the feed's name"};
+
+constexpr std::array kUserAdd{
+    ArgumentSpec{"name", string, true, true, "", "a new name: letters, digits, '-', '_' and '.'"},
+    ArgumentSpec{"uid", integer, false, false, "", "the Unix uid that the user calls from"},
+    ArgumentSpec{"role", string, false, false, "user|operator|admin", "what the user may do (default user)"},
+};
+constexpr std::array kUserShow{ArgumentSpec{"name", string, true, true, "", "the user's name"}};
+
+constexpr std::array kFeedAdd{
+    ArgumentSpec{"name", string, true, true, "", "a new name"},
+    ArgumentSpec{"kind", string, true, false, "push|csv|synthetic", "where its rows come from"},
+    ArgumentSpec{"file", string, false, false, "", "csv: the file, in the daemon's feed folder"},
+    ArgumentSpec{"symbol", string, false, false, "", "csv without a symbol column: the symbol of its rows"},
+    ArgumentSpec{"calendar", string, false, false, "", "trading calendar: XNYS, XNAS, XNSE … or ALWAYS (default)"},
+    ArgumentSpec{"speed", string, false, false, "", "csv, synthetic: times real time, or max (default)"},
+    ArgumentSpec{"seed", integer, false, false, "", "synthetic: the seed (default 1)"},
+    ArgumentSpec{"symbols", integer, false, false, "", "synthetic: how many symbols (default 1)"},
+    ArgumentSpec{"ticks", integer, false, false, "", "synthetic: how many ticks, then it ends (default: no end)"},
+};
+constexpr std::array kFeedOne{kFeedName};
+constexpr std::array kFeedPush{
+    kFeedName,
+    ArgumentSpec{"rows", rows, true, false, "",
+                 "each with time, symbol and price, or open, high, low, close, volume; market: open or closed"},
+};
+constexpr std::array kRunStart{
+    ArgumentSpec{"feed", string, true, false, "", "the feed to trade on"},
+    ArgumentSpec{"strategy", text, true, false, "", "the strategy file (TOML)"},
+    ArgumentSpec{"initial_cash", decimal, false, false, "", "what the run begins with (default 100000)"},
+    ArgumentSpec{"name", string, false, false, "", "a name of your own for it"},
+};
+constexpr std::array kRunOne{kRun};
+constexpr std::array kRunDelete{ArgumentSpec{"run", integer, true, true, "", "the run; it must be STOPPED or ERROR"}};
+constexpr std::array kRunList{
+    ArgumentSpec{"all", boolean, false, false, "", "of all users (admins)"},
+    ArgumentSpec{"status", string, false, false, "RUNNING|STOPPED|ERROR", "only these"},
+};
+constexpr std::array kOrderPlace{
+    ArgumentSpec{"side", string, true, true, "buy|sell", "buy or sell"},
+    ArgumentSpec{"quantity", decimal, true, true, "", "how many"},
+    ArgumentSpec{"symbol", string, true, true, "", "of what"},
+    ArgumentSpec{"limit", decimal, false, false, "", "a limit order at this price; without one, a market order"},
+    ArgumentSpec{"tif", string, false, false, "day|gtc", "how long it stays (default day)"},
+    ArgumentSpec{"client_order_id", string, false, false, "", "your own id, unique in the run"},
+    kRunOption,
+};
+constexpr std::array kOrderCancel{
+    ArgumentSpec{"order_id", integer, false, true, "", "the order"},
+    ArgumentSpec{"client_order_id", string, false, false, "", "or your own id of it"},
+    kRunOption,
+};
+constexpr std::array kOrderList{
+    ArgumentSpec{"status", string, false, false, "PENDING|PARTIALLY_FILLED|FILLED|CANCELED|EXPIRED|REPLACED|REJECTED",
+                 "only these"},
+    kRunOption,
+};
+constexpr std::array kCashMove{
+    ArgumentSpec{"amount", decimal, true, true, "", "how much"},
+    ArgumentSpec{"note", string, false, false, "", "why; kept with the row"},
+    kRunOption,
+};
+constexpr std::array kOfRun{kRunOption};
+
+constexpr std::array kCommands{
+    CommandSpec{"status", "The daemon's state: runs, feeds, database, lag", Role::any_user, false, row, {}, "tradectl status"},
+    CommandSpec{"reload", "Read the configuration again: all of it, or nothing", Role::admin, false, row, {}, "tradectl reload"},
+
+    CommandSpec{"user.add", "Add a user", Role::admin, true, row, kUserAdd, "tradectl user add alice --uid 1000"},
+    CommandSpec{"user.list", "List the users", Role::admin, false, list, {}, "tradectl user list"},
+    CommandSpec{"user.show", "Show a user", Role::admin, false, row, kUserShow, "tradectl user show alice"},
+
+    CommandSpec{"feed.add", "Add a market feed; csv and synthetic ones are added paused", Role::admin, true, row, kFeedAdd,
+                "tradectl feed add us --kind csv --file sp500.csv --calendar XNYS"},
+    CommandSpec{"feed.list", "List the feeds with their counters", Role::any_user, false, list, {}, "tradectl feed list"},
+    CommandSpec{"feed.show", "Show a feed", Role::any_user, false, row, kFeedOne, "tradectl feed show us"},
+    CommandSpec{"feed.push", "Push rows to a push feed", Role::admin, false, row, kFeedPush, "tradectl feed push live < rows.csv"},
+    CommandSpec{"feed.pause", "Stop a feed from moving", Role::admin, true, row, kFeedOne, "tradectl feed pause us"},
+    CommandSpec{"feed.resume", "Let a feed move", Role::admin, true, row, kFeedOne, "tradectl feed resume us"},
+
+    CommandSpec{"run.start", "Start a run", Role::user, true, row, kRunStart,
+                "tradectl run start --feed us --strategy sip.toml --initial-cash 100000"},
+    CommandSpec{"run.stop", "Stop a run and cancel its open orders; it can't be started again", Role::user, true, row, kRunOne,
+                "tradectl run stop"},
+    CommandSpec{"run.list", "List runs", Role::user, false, list, kRunList, "tradectl run list"},
+    CommandSpec{"run.show", "Show a run: cash, positions' value, equity, counters", Role::user, false, row, kRunOne,
+                "tradectl run show"},
+    CommandSpec{"run.delete", "Delete a stopped run with its whole ledger", Role::user, true, row, kRunDelete,
+                "tradectl run delete 3"},
+
+    CommandSpec{"order.place", "Place an order", Role::user, true, row, kOrderPlace,
+                "tradectl order place buy 10 AAPL --limit 150.25"},
+    CommandSpec{"order.cancel", "Cancel an open order", Role::user, true, row, kOrderCancel, "tradectl order cancel 12"},
+    CommandSpec{"order.list", "List orders", Role::user, false, list, kOrderList, "tradectl order list --status PENDING"},
+    CommandSpec{"trade.list", "List trades", Role::user, false, list, kOfRun, "tradectl trade list"},
+    CommandSpec{"position.list", "List positions, marked at their last prices", Role::user, false, list, kOfRun,
+                "tradectl position list"},
+    CommandSpec{"event.list", "List events: installments, rebalances, stops", Role::user, false, list, kOfRun,
+                "tradectl event list"},
+    CommandSpec{"cash.list", "List every change of cash", Role::user, false, list, kOfRun, "tradectl cash list"},
+    CommandSpec{"cash.deposit", "Pay cash in", Role::user, true, row, kCashMove, "tradectl cash deposit 5000"},
+    CommandSpec{"cash.withdraw", "Take cash out", Role::user, true, row, kCashMove, "tradectl cash withdraw 250.50"},
+    CommandSpec{"equity.list", "The equity curve: cash, market value and equity at each logical time", Role::user, false, list,
+                kOfRun, "tradectl equity"},
+};
+
+struct ErrorInfo {
+  ErrorCode code;
+  std::string_view text;
+  int exit_status;
+};
+
+constexpr std::array kErrors{
+    ErrorInfo{ErrorCode::invalid_argument, "INVALID_ARGUMENT", 2}, ErrorInfo{ErrorCode::unknown_method, "UNKNOWN_METHOD", 2},
+    ErrorInfo{ErrorCode::not_permitted, "NOT_PERMITTED", 4},       ErrorInfo{ErrorCode::not_found, "NOT_FOUND", 1},
+    ErrorInfo{ErrorCode::conflict, "CONFLICT", 1},                 ErrorInfo{ErrorCode::refused, "REFUSED", 1},
+    ErrorInfo{ErrorCode::busy, "BUSY", 1},                         ErrorInfo{ErrorCode::unavailable, "UNAVAILABLE", 3},
+    ErrorInfo{ErrorCode::internal, "INTERNAL", 1},
+};
+
+}  // namespace
+
+std::span<const CommandSpec> commands() { return kCommands; }
+
+const CommandSpec* find_command(std::string_view method) {
+  const auto* found =
+      std::find_if(kCommands.begin(), kCommands.end(), [&](const CommandSpec& spec) { return spec.method == method; });
+  return found == kCommands.end() ? nullptr : found;
+}
+
+std::string_view to_text(ErrorCode code) { return kErrors.at(static_cast<std::size_t>(code)).text; }
+
+int exit_status(std::string_view code) {
+  const auto* found =
+      std::find_if(kErrors.begin(), kErrors.end(), [&](const ErrorInfo& info) { return info.text == code; });
+  return found == kErrors.end() ? 1 : found->exit_status;
+}
+
+}  // namespace tradingd::protocol
