@@ -26,18 +26,20 @@ struct User {
 struct Peer {
   std::int64_t uid = -1;
   std::int64_t gid = -1;
-  std::int64_t pid = -1;              // for the log only
+  std::int64_t pid = -1;             // for the log only
   std::vector<std::int64_t> groups;  // supplementary
 };
 
 /// A validated and authorised command.
 struct Request {
   const protocol::CommandSpec* command = nullptr;
-  nlohmann::json arguments;       // an object; only keys of the table, types checked; without user and request_id
-  std::optional<User> user;       // whom it is for; set for every command of Role::user
-  bool admin = false;             // whether the caller is one
-  std::int64_t uid = -1;          // of the caller
-  std::string request_id;         // of a mutating command; made by the server if the client sent none
+  nlohmann::json arguments;  // an object; only keys of the table, types checked, decimals as strings, no nils;
+                             // without user and request_id
+  std::optional<User> user;  // whom it is for; set for every command of Role::user, unless an admin gave an
+                             // argument that only admins have (run.list with all)
+  bool admin = false;        // whether the caller is one
+  std::int64_t uid = -1;     // of the caller
+  std::string request_id;    // of a mutating command; made by the server if the client sent none
 };
 
 struct Failure {

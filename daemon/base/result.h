@@ -15,11 +15,12 @@ struct Error {
   std::string message;
 };
 
-template <typename T>
+/// E: what tells the failure; where callers must tell kinds of failure apart, a type of their own.
+template <typename T, typename E = Error>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : content_(std::move(value)) {}      // NOLINT(google-explicit-constructor)
-  Result(Error error) : content_(std::move(error)) {}  // NOLINT(google-explicit-constructor)
+  Result(T value) : content_(std::move(value)) {}  // NOLINT(google-explicit-constructor)
+  Result(E error) : content_(std::move(error)) {}  // NOLINT(google-explicit-constructor)
 
   [[nodiscard]] bool ok() const { return std::holds_alternative<T>(content_); }
   explicit operator bool() const { return ok(); }
@@ -43,13 +44,13 @@ class [[nodiscard]] Result {
   T* operator->() { return &value(); }
 
   /// The reason. Calling it on a success is a bug.
-  [[nodiscard]] const Error& error() const {
+  [[nodiscard]] const E& error() const {
     TD_ASSERT(!ok());
-    return *std::get_if<Error>(&content_);
+    return *std::get_if<E>(&content_);
   }
 
  private:
-  std::variant<T, Error> content_;
+  std::variant<T, E> content_;
 };
 
 }  // namespace tradingd

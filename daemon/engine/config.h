@@ -40,12 +40,14 @@ struct Limits {
 
 enum class Interval : std::uint8_t { daily, weekly, fortnightly, monthly, quarterly, yearly };
 
+inline constexpr int kMonthEnd = 31;
+
 /// Due dates: anchor + k × interval, k = 0, 1, 2 …, never derived from the last execution. A monthly,
 /// quarterly or yearly date that the month lacks becomes the month's last day.
 struct Schedule {
   Interval interval = Interval::monthly;
   std::optional<Date> anchor;  // without one: the run's first session (monthly and longer: day_of_month of its month)
-  int day_of_month = 1;        // 1 … 28, or 31 for the month's end
+  int day_of_month = 1;        // 1 … 28, or kMonthEnd; an anchor's own day comes before it, kMonthEnd excepted
 };
 
 struct Allocation {

@@ -27,7 +27,7 @@ struct CommandRecord {
   std::string arguments;   // JSON, canonical; without the request id
   std::string result;      // JSON of the answer, an error included
   bool ok = true;
-  Time time;               // logical
+  Time time;  // logical
 };
 
 /// What one run adds to the ledger in one batch.
@@ -56,7 +56,7 @@ struct NewRun {
 
 /// Names a batch for reading back after a lost commit; recorded in the transaction itself.
 struct BatchKey {
-  std::int64_t epoch = 0;  // of the daemon's lease
+  std::int64_t epoch = 0;   // of the daemon's lease
   std::int64_t number = 0;  // counts up within an epoch, over all pipelines
 };
 
@@ -88,6 +88,7 @@ struct LoadedRun {
   RunState state;
   FeedId feed;
   Time start_time;
+  std::vector<std::string> request_ids;  // of all its commands in `command_log`
 };
 
 /// A run that couldn't be loaded; it must go to ERROR and block nobody.

@@ -17,7 +17,7 @@ namespace tradingd::engine {
 struct Instrument {
   InstrumentId id;
   std::string symbol;
-  Price tick_size{1};        // limit prices are multiples of it
+  Price tick_size{1};         // limit prices are multiples of it
   Quantity quantity_step{1};  // order quantities are multiples of it
 };
 
@@ -33,10 +33,10 @@ struct Bar {
 
 /// Where in the exchange's day a tick falls.
 struct Session {
-  Date date;                         // the exchange's own calendar day
-  bool open = true;                  // whether the market is open at the tick
-  std::int32_t utc_offset_s = 0;     // exchange time − UTC
-  std::optional<Time> closes;        // the session's end, where the calendar knows it
+  Date date;                      // the exchange's own calendar day
+  bool open = true;               // whether the market is open at the tick
+  std::int32_t utc_offset_s = 0;  // exchange time − UTC
+  std::optional<Time> closes;     // the session's end, where the calendar knows it
 
   friend bool operator==(const Session&, const Session&) = default;
 };
@@ -63,6 +63,7 @@ class Market {
 
   /// Time of the last tick; kTimeMin before the first.
   [[nodiscard]] Time time() const { return time_; }
+  /// Of the last tick; closed before the first.
   [[nodiscard]] const Session& session() const { return session_; }
   [[nodiscard]] std::span<const Instrument> instruments() const { return instruments_; }
   [[nodiscard]] const Instrument& instrument(InstrumentId id) const;
@@ -79,7 +80,7 @@ class Market {
   std::vector<InstrumentId> by_symbol_;
   std::vector<std::optional<Quote>> quotes_;
   Time time_ = kTimeMin;
-  Session session_;
+  Session session_{{}, false, 0, std::nullopt};  // closed before the first tick
 };
 
 }  // namespace tradingd::engine

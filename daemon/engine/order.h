@@ -45,8 +45,9 @@ enum class OrderSource : std::uint8_t { user, sip, rebalance };
 [[nodiscard]] std::optional<OrderStatus> order_status_from_text(std::string_view text);
 [[nodiscard]] std::optional<OrderSource> order_source_from_text(std::string_view text);
 
-/// The one transition table: whether an order may go from `from` to `to`. The database's trigger holds
-/// the same table; a test compares them pair by pair.
+/// The one transition table: whether an order's row may go from `from` to `to`. An open order may stay
+/// as it is (its row changes all the same); a final one never changes. The database's trigger holds the
+/// same table; a test compares them pair by pair.
 [[nodiscard]] bool may_become(OrderStatus from, OrderStatus to);
 [[nodiscard]] bool is_final(OrderStatus status);
 
@@ -67,8 +68,8 @@ struct Order {
   Quantity filled;
   std::optional<Price> limit_price;
   std::optional<Price> stop_price;
-  Money reserved;        // part of the run's reserved cash that this order holds
-  Date session;          // the exchange's day that a DAY order belongs to
+  Money reserved;               // part of the run's reserved cash that this order holds
+  std::optional<Date> session;  // the exchange's day that a DAY order ends with; absent until that day is known
   Time placed_at;
   Time updated_at;
   std::optional<Time> triggered_at;
@@ -83,8 +84,8 @@ struct Trade {
   InstrumentId instrument;
   Side side = Side::buy;
   Quantity quantity;
-  Price price;         // after slippage
-  Money notional;      // price × quantity, positive
+  Price price;     // after slippage
+  Money notional;  // price × quantity, positive
   Money fee;
   Money slippage;      // what the slippage cost, positive
   Money realized_pnl;  // of the part that closed a position, before fees

@@ -18,6 +18,7 @@ enum class Reason : std::uint8_t {
   unknown_symbol,
   forbidden_symbol,
   symbol_not_allowed,
+  unsupported_order,
   invalid_quantity,
   invalid_price,
   quantity_below_minimum,
@@ -39,6 +40,7 @@ enum class Reason : std::uint8_t {
   within_bands,
   cooling_down,
   missed_installment,
+  invalid_amount,
 };
 
 struct ReasonInfo {

@@ -16,8 +16,10 @@ namespace tradingd::engine {
 
 /// How far a schedule has come.
 struct ScheduleState {
-  std::optional<Date> anchor;
+  std::optional<Date> anchor;  // absent before the run's first session
   std::int64_t next_k = 0;
+  std::optional<Date> next_due;    // of `next_k`; absent before the first session and past the plan's end
+  std::optional<Date> held_since;  // the first open session in which `next_k` was due but the run mustn't trade
 
   friend bool operator==(const ScheduleState&, const ScheduleState&) = default;
 };
@@ -26,6 +28,7 @@ struct StrategyState {
   ScheduleState sip;
   Money sip_residue;  // carried to the next installment
   ScheduleState rebalance;
+  bool rebalance_buys_due = false;  // a rebalance's buys wait for its sells' cash
 
   friend bool operator==(const StrategyState&, const StrategyState&) = default;
 };
@@ -47,7 +50,7 @@ struct RunState {
   TradingState trading_state = TradingState::active;
 
   Money cash;
-  Money reserved;  // = Σ open_orders.reserved
+  Money reserved;                   // = Σ open_orders.reserved
   std::vector<Position> positions;  // by instrument; a flat one stays, for its realised P&L
   std::vector<Order> open_orders;   // by id
   StrategyState strategy;
@@ -60,15 +63,25 @@ struct RunState {
 
   Digest digest{};  // rolling, over the canonical bytes of all effects
 
+  /// The rebalance targets' instruments, in the plan's order; looked up when first needed and not part
+  /// of the ledger. Absent: the feed doesn't have the symbol yet.
+  std::vector<std::optional<InstrumentId>> targets;
+
   /// cash − reserved.
   [[nodiscard]] Money available() const { return cash - reserved; }
 };
+
+/// Digest of what a client order id was used for. The second form reads it off the order that came of
+/// it, `symbol` being its instrument's; for restoring `RunState::client_orders`.
+[[nodiscard]] Digest digest_of_fields(const PlaceOrder& order);
+[[nodiscard]] Digest digest_of_fields(const Order& order, std::string_view symbol);
 
 /// The strategy's memory as names and values for the ledger, and back.
 [[nodiscard]] Fields save(const StrategyState& strategy);
 [[nodiscard]] Result<StrategyState> load_strategy(const Fields& fields);
 
-/// Digest of all that decides the run's future (cash, positions, open orders, strategy, counters):
+/// Digest of what decides the run's future (cash, positions, open orders, strategy, counters) and of the
+/// rolling digest; client order ids apart, which the order rows hold:
 /// stored beside the state, so that a state which was not restored as it was is noticed.
 [[nodiscard]] Digest digest_of_state(const RunState& state);
 

@@ -47,7 +47,7 @@ constexpr std::array kRunStart{
 constexpr std::array kRunOne{kRun};
 constexpr std::array kRunDelete{ArgumentSpec{"run", integer, true, true, "", "the run; it must be STOPPED or ERROR"}};
 constexpr std::array kRunList{
-    ArgumentSpec{"all", boolean, false, false, "", "of all users (admins)"},
+    ArgumentSpec{"all", boolean, false, false, "", "of all users (admins)", true},
     ArgumentSpec{"status", string, false, false, "RUNNING|STOPPED|ERROR", "only these"},
 };
 constexpr std::array kOrderPlace{
@@ -76,26 +76,32 @@ constexpr std::array kCashMove{
 };
 constexpr std::array kOfRun{kRunOption};
 
+constexpr std::span<const ArgumentSpec> kNone;
+
 constexpr std::array kCommands{
-    CommandSpec{"status", "The daemon's state: runs, feeds, database, lag", Role::any_user, false, row, {}, "tradectl status"},
-    CommandSpec{"reload", "Read the configuration again: all of it, or nothing", Role::admin, false, row, {}, "tradectl reload"},
+    CommandSpec{"status", "The daemon's state: runs, feeds, database, lag", Role::any_user, false, row, kNone,
+                "tradectl status"},
+    CommandSpec{"reload", "Read the configuration again: all of it, or nothing", Role::admin, false, row, kNone,
+                "tradectl reload"},
 
     CommandSpec{"user.add", "Add a user", Role::admin, true, row, kUserAdd, "tradectl user add alice --uid 1000"},
-    CommandSpec{"user.list", "List the users", Role::admin, false, list, {}, "tradectl user list"},
+    CommandSpec{"user.list", "List the users", Role::admin, false, list, kNone, "tradectl user list"},
     CommandSpec{"user.show", "Show a user", Role::admin, false, row, kUserShow, "tradectl user show alice"},
 
-    CommandSpec{"feed.add", "Add a market feed; csv and synthetic ones are added paused", Role::admin, true, row, kFeedAdd,
-                "tradectl feed add us --kind csv --file sp500.csv --calendar XNYS"},
-    CommandSpec{"feed.list", "List the feeds with their counters", Role::any_user, false, list, {}, "tradectl feed list"},
+    CommandSpec{"feed.add", "Add a market feed; csv and synthetic ones are added paused", Role::admin, true, row,
+                kFeedAdd, "tradectl feed add us --kind csv --file sp500.csv --calendar XNYS"},
+    CommandSpec{"feed.list", "List the feeds with their counters", Role::any_user, false, list, kNone,
+                "tradectl feed list"},
     CommandSpec{"feed.show", "Show a feed", Role::any_user, false, row, kFeedOne, "tradectl feed show us"},
-    CommandSpec{"feed.push", "Push rows to a push feed", Role::admin, false, row, kFeedPush, "tradectl feed push live < rows.csv"},
+    CommandSpec{"feed.push", "Push rows to a push feed", Role::admin, false, row, kFeedPush,
+                "tradectl feed push live < rows.csv"},
     CommandSpec{"feed.pause", "Stop a feed from moving", Role::admin, true, row, kFeedOne, "tradectl feed pause us"},
     CommandSpec{"feed.resume", "Let a feed move", Role::admin, true, row, kFeedOne, "tradectl feed resume us"},
 
     CommandSpec{"run.start", "Start a run", Role::user, true, row, kRunStart,
                 "tradectl run start --feed us --strategy sip.toml --initial-cash 100000"},
-    CommandSpec{"run.stop", "Stop a run and cancel its open orders; it can't be started again", Role::user, true, row, kRunOne,
-                "tradectl run stop"},
+    CommandSpec{"run.stop", "Stop a run and cancel its open orders; it can't be started again", Role::user, true, row,
+                kRunOne, "tradectl run stop"},
     CommandSpec{"run.list", "List runs", Role::user, false, list, kRunList, "tradectl run list"},
     CommandSpec{"run.show", "Show a run: cash, positions' value, equity, counters", Role::user, false, row, kRunOne,
                 "tradectl run show"},
@@ -104,8 +110,10 @@ constexpr std::array kCommands{
 
     CommandSpec{"order.place", "Place an order", Role::user, true, row, kOrderPlace,
                 "tradectl order place buy 10 AAPL --limit 150.25"},
-    CommandSpec{"order.cancel", "Cancel an open order", Role::user, true, row, kOrderCancel, "tradectl order cancel 12"},
-    CommandSpec{"order.list", "List orders", Role::user, false, list, kOrderList, "tradectl order list --status PENDING"},
+    CommandSpec{"order.cancel", "Cancel an open order", Role::user, true, row, kOrderCancel,
+                "tradectl order cancel 12"},
+    CommandSpec{"order.list", "List orders", Role::user, false, list, kOrderList,
+                "tradectl order list --status PENDING"},
     CommandSpec{"trade.list", "List trades", Role::user, false, list, kOfRun, "tradectl trade list"},
     CommandSpec{"position.list", "List positions, marked at their last prices", Role::user, false, list, kOfRun,
                 "tradectl position list"},
@@ -114,8 +122,17 @@ constexpr std::array kCommands{
     CommandSpec{"cash.list", "List every change of cash", Role::user, false, list, kOfRun, "tradectl cash list"},
     CommandSpec{"cash.deposit", "Pay cash in", Role::user, true, row, kCashMove, "tradectl cash deposit 5000"},
     CommandSpec{"cash.withdraw", "Take cash out", Role::user, true, row, kCashMove, "tradectl cash withdraw 250.50"},
-    CommandSpec{"equity.list", "The equity curve: cash, market value and equity at each logical time", Role::user, false, list,
-                kOfRun, "tradectl equity"},
+    CommandSpec{"equity.list", "The equity curve: cash, market value and equity at each logical time", Role::user,
+                false, list, kOfRun, "tradectl equity"},
+};
+
+constexpr ArgumentSpec kUser{"user", string, false, false, "", "act for this user (admins)"};
+constexpr ArgumentSpec kRequestId{
+    "request_id", string, false, false, "", "makes a repetition harmless: the same id returns the first answer"};
+constexpr std::array kPaging{
+    ArgumentSpec{"after", cursor, false, false, "", "go on from here: the 'next' of the answer before"},
+    ArgumentSpec{"limit", integer, false, false, "", "at most so many rows"},
+    ArgumentSpec{"reverse", boolean, false, false, "", "newest first"},
 };
 
 struct ErrorInfo {
@@ -125,16 +142,27 @@ struct ErrorInfo {
 };
 
 constexpr std::array kErrors{
-    ErrorInfo{ErrorCode::invalid_argument, "INVALID_ARGUMENT", 2}, ErrorInfo{ErrorCode::unknown_method, "UNKNOWN_METHOD", 2},
-    ErrorInfo{ErrorCode::not_permitted, "NOT_PERMITTED", 4},       ErrorInfo{ErrorCode::not_found, "NOT_FOUND", 1},
-    ErrorInfo{ErrorCode::conflict, "CONFLICT", 1},                 ErrorInfo{ErrorCode::refused, "REFUSED", 1},
-    ErrorInfo{ErrorCode::busy, "BUSY", 1},                         ErrorInfo{ErrorCode::unavailable, "UNAVAILABLE", 3},
+    ErrorInfo{ErrorCode::invalid_argument, "INVALID_ARGUMENT", 2},
+    ErrorInfo{ErrorCode::unknown_method, "UNKNOWN_METHOD", 2},
+    ErrorInfo{ErrorCode::not_permitted, "NOT_PERMITTED", 4},
+    ErrorInfo{ErrorCode::not_found, "NOT_FOUND", 1},
+    ErrorInfo{ErrorCode::conflict, "CONFLICT", 1},
+    ErrorInfo{ErrorCode::refused, "REFUSED", 1},
+    ErrorInfo{ErrorCode::busy, "BUSY", 1},
+    ErrorInfo{ErrorCode::unavailable, "UNAVAILABLE", 3},
     ErrorInfo{ErrorCode::internal, "INTERNAL", 1},
 };
 
 }  // namespace
 
 std::span<const CommandSpec> commands() { return kCommands; }
+
+std::vector<ArgumentSpec> shared_arguments(const CommandSpec& command) {
+  std::vector<ArgumentSpec> shared{kUser};
+  if (command.mutating) shared.push_back(kRequestId);
+  if (command.shape == list) shared.insert(shared.end(), kPaging.begin(), kPaging.end());
+  return shared;
+}
 
 const CommandSpec* find_command(std::string_view method) {
   const auto* found =

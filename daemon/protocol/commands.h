@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
+#include <vector>
 
 namespace tradingd::protocol {
 
@@ -13,9 +14,17 @@ enum class ArgumentType : std::uint8_t {
   decimal,  // a decimal string, or an integer; a float is refused
   integer,
   boolean,
-  time,  // ISO 8601 with a zone
-  text,  // a string of up to 64 KiB: a strategy file's content. The tool reads it from the file named.
-  rows,  // an array of maps: feed rows. The tool reads them from standard input.
+  time,    // ISO 8601 with a zone
+  text,    // a file's content, as long as fits in a request. The tool reads it from the file named.
+  rows,    // an array of flat maps: feed rows. The tool reads them from standard input.
+  cursor,  // what the `next` of a list's answer was, given back as it came
+};
+
+/// What it takes to call a command.
+enum class Role : std::uint8_t {
+  user,      // anyone known to the daemon, for himself; an admin for anyone
+  any_user,  // reads what is nobody's own: feeds, the daemon's status
+  admin,     // admins: members of an admin group, and users with the role admin
 };
 
 struct ArgumentSpec {
@@ -25,13 +34,7 @@ struct ArgumentSpec {
   bool positional = false;   // on the tool's command line; in table order
   std::string_view choices;  // "buy|sell"; empty: any
   std::string_view help;
-};
-
-/// What it takes to call a command.
-enum class Role : std::uint8_t {
-  user,      // anyone known to the daemon, for himself; an admin for anyone
-  any_user,  // reads what is nobody's own: feeds, the daemon's status
-  admin,     // members of the admin group
+  bool admin_only = false;  // the argument is an admin's; a command of Role::user then needs no user
 };
 
 /// What a successful answer is.
@@ -59,6 +62,8 @@ struct CommandSpec {
 /// All commands, grouped by noun. Besides what is listed, every command takes `user` (a name; admins act
 /// for others by it), every mutating one `request_id`, and every list `after` (a cursor), `limit` and `reverse`.
 [[nodiscard]] std::span<const CommandSpec> commands();
+/// Those shared arguments, as far as `command` takes them; not in its own list.
+[[nodiscard]] std::vector<ArgumentSpec> shared_arguments(const CommandSpec& command);
 /// nullptr for a method that doesn't exist.
 [[nodiscard]] const CommandSpec* find_command(std::string_view method);
 

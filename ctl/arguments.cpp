@@ -1,0 +1,315 @@
+#include "ctl/arguments.h"
+
+#include <CLI/CLI.hpp>
+#include <charconv>
+#include <cstdio>
+#include <deque>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <sstream>
+
+#include "ctl/client.h"
+#include "ctl/help.h"
+#include "daemon/protocol/frame.h"
+#include "daemon/protocol/suggest.h"
+#include "daemon/protocol/validate.h"
+
+namespace tradingd::ctl {
+
+namespace {
+
+using protocol::ArgumentSpec;
+using protocol::ArgumentType;
+using protocol::CommandSpec;
+
+constexpr std::size_t kTextBytesMax = protocol::kRequestBytesMax - 4096;  // leaves room for the rest of the request
+constexpr std::int64_t kPlotSizeMax = 1000;
+
+/// Hides a negative number from CLI11, which would take it for an option.
+constexpr char kMask = '\x1f';
+
+bool is_negative_number(std::string_view text) {
+  return text.size() > 1 && text[0] == '-' &&
+         (std::isdigit(static_cast<unsigned char>(text[1])) != 0 || text[1] == '.');
+}
+
+std::string unmasked(const std::string& text) { return !text.empty() && text.front() == kMask ? text.substr(1) : text; }
+
+/// An argument of the table with what the command line gave for it.
+struct Slot {
+  ArgumentSpec spec;
+  CLI::Option* option = nullptr;
+  std::string value;
+  bool flag = false;
+};
+
+/// A command of the table with its part of the CLI11 tree.
+struct Leaf {
+  const CommandSpec* command = nullptr;
+  CLI::App* app = nullptr;
+  std::deque<Slot> slots;  // CLI11 keeps addresses of their values
+};
+
+struct Parser {
+  CLI::App root;
+  std::deque<Leaf> leaves;
+  Invocation invocation;
+  std::string socket;
+  std::string user;
+  std::vector<std::string> runs;
+  std::string width;
+  std::string height;
+  bool version = false;
+  bool help = false;
+
+  Parser();
+  void add_leaf(const CommandSpec& command);
+  void add_equity(CLI::App& app);
+  std::variant<Invocation, Ending> parse(std::vector<std::string> words);
+  std::variant<Invocation, Ending> conclude();
+  std::variant<Invocation, Ending> collect(Leaf& leaf);
+  std::optional<Ending> take(Leaf& leaf, Slot& slot);
+  std::optional<Ending> take_equity(const CommandSpec& command);
+  Leaf* chosen();
+};
+
+Ending usage_error(const std::string& what, const std::string& hint) { return Ending{kUsage, "", what + "\n" + hint}; }
+
+Ending usage_error(const CommandSpec& command, const std::string& what) {
+  return usage_error(what, "Usage: " + usage_line(command) + "\nMore: tradectl " +
+                               usage_line(command).substr(9, usage_line(command).find(' ', 9) - 9) +
+                               (has_no_verb(command) ? "" : " " + std::string(command.verb())) + " --help");
+}
+
+std::optional<std::int64_t> read_integer(std::string_view text) {
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+/// A file's content; '-' is standard input.
+Result<std::string> read_text(const std::string& name) {
+  std::string content;
+  if (name == "-") {
+    content.assign(std::istreambuf_iterator<char>(std::cin), {});
+  } else {
+    std::ifstream file(name, std::ios::binary);
+    if (!file) return Error{"can't read '" + name + "': " + std::strerror(errno)};
+    content.assign(std::istreambuf_iterator<char>(file), {});
+    if (file.bad()) return Error{"can't read '" + name + "': is it a file?"};
+  }
+  if (content.size() > kTextBytesMax) {
+    return Error{"'" + name + "' has " + std::to_string(content.size()) + " bytes, more than the " +
+                 std::to_string(kTextBytesMax) + " that the daemon takes"};
+  }
+  return content;
+}
+
+Parser::Parser() {
+  // Help is our own: made from the table, examples first.
+  root.set_help_flag();
+  root.add_flag("-h,--help", help);
+  root.add_flag("--version", version);
+  root.add_option("--socket", socket);
+  root.add_option("--user", user);
+  root.add_flag("--json", invocation.json);
+  root.add_flag("--csv", invocation.csv);
+  root.add_flag("--wide", invocation.wide);
+  root.add_option("--color", invocation.color);
+  root.allow_extras();
+  root.require_subcommand(0, 1);
+  for (const CommandSpec& command : protocol::commands()) add_leaf(command);
+}
+
+void Parser::add_leaf(const CommandSpec& command) {
+  const std::string noun(command.noun());
+  CLI::App* parent = root.get_subcommand_no_throw(noun);
+  if (parent == nullptr) {
+    parent = root.add_subcommand(noun)->fallthrough()->require_subcommand(0, 1);
+    parent->set_help_flag();
+  }
+  Leaf& leaf = leaves.emplace_back();
+  leaf.command = &command;
+  leaf.app = parent;
+  if (!has_no_verb(command)) {
+    leaf.app = parent->add_subcommand(std::string(command.verb()))->fallthrough();
+    leaf.app->set_help_flag();
+  }
+  std::vector<ArgumentSpec> specs(command.arguments.begin(), command.arguments.end());
+  for (const ArgumentSpec& shared : shared_arguments(command)) {
+    if (shared.name != "user") specs.push_back(shared);
+  }
+  const bool equity = command.method == "equity.list";
+  for (const ArgumentSpec& spec : specs) {
+    if (spec.type == ArgumentType::rows || (equity && spec.name == "run")) continue;
+    Slot& slot = leaf.slots.emplace_back();
+    slot.spec = spec;
+    const std::string name = option_name(spec.name);
+    if (spec.type == ArgumentType::boolean) {
+      slot.option = leaf.app->add_flag("--" + name, slot.flag);
+    } else {
+      slot.option = leaf.app->add_option(spec.positional ? "--" + name + "," + name : "--" + name, slot.value);
+    }
+  }
+  if (equity) add_equity(*leaf.app);
+}
+
+void Parser::add_equity(CLI::App& app) {
+  app.add_option("--run,run", runs)->expected(1, 1000);
+  app.add_flag("--plot", invocation.plot);
+  app.add_option("--width", width);
+  app.add_option("--height", height);
+}
+
+Leaf* Parser::chosen() {
+  for (Leaf& leaf : leaves) {
+    if (leaf.app->parsed()) return &leaf;
+  }
+  return nullptr;
+}
+
+std::variant<Invocation, Ending> Parser::parse(std::vector<std::string> words) {
+  for (std::string& word : words) {
+    if (is_negative_number(word)) word.insert(word.begin(), kMask);
+  }
+  std::reverse(words.begin(), words.end());  // as CLI11 wants them
+  try {
+    root.parse(words);
+  } catch (const CLI::ParseError& error) {
+    if (help) return Ending{kDone, general_help(), ""};
+    const std::string hint = "More: tradectl --help";
+    const Leaf* leaf = chosen();
+    return leaf == nullptr ? usage_error(error.what(), hint) : usage_error(*leaf->command, error.what());
+  }
+  return conclude();
+}
+
+std::variant<Invocation, Ending> Parser::conclude() {
+  if (version) return Ending{kDone, "tradectl " TD_VERSION "\n", ""};
+  Leaf* leaf = chosen();
+  const auto nouns_parsed = root.get_subcommands();
+  if (help && leaf != nullptr) return Ending{kDone, command_help(*leaf->command), ""};
+  if (help && !nouns_parsed.empty()) return Ending{kDone, noun_help(nouns_parsed.front()->get_name()), ""};
+  std::vector<std::string> extras = root.remaining(true);
+  for (std::string& extra : extras) extra = unmasked(extra);
+  if (help || (nouns_parsed.empty() && extras.empty())) return Ending{kDone, general_help(), ""};
+
+  const auto is_option = [](const std::string& word) {
+    return word.size() > 1 && word[0] == '-' && !is_negative_number(word);
+  };
+  const auto word = std::find_if_not(extras.begin(), extras.end(), is_option);
+  if (leaf == nullptr && word != extras.end()) {
+    std::vector<std::string_view> known;
+    const std::string noun = nouns_parsed.empty() ? "" : nouns_parsed.front()->get_name();
+    for (const CommandSpec& command : protocol::commands()) {
+      if (noun.empty() || command.noun() == noun) known.push_back(noun.empty() ? command.noun() : command.verb());
+    }
+    const std::string what = noun.empty() ? "'" + *word + "'" : "'" + noun + " " + *word + "'";
+    return usage_error("there is no command " + what + did_you_mean(*word, known),
+                       noun.empty() ? "More: tradectl --help" : "More: tradectl " + noun + " --help");
+  }
+  if (!extras.empty()) {
+    std::vector<std::string> names{"--help", "--version", "--socket", "--user", "--json", "--csv", "--wide", "--color"};
+    if (leaf != nullptr) {
+      for (const Slot& slot : leaf->slots) names.push_back("--" + option_name(slot.spec.name));
+      if (leaf->command->method == "equity.list") names.insert(names.end(), {"--run", "--plot", "--width", "--height"});
+    }
+    const auto option = std::find_if(extras.begin(), extras.end(), is_option);
+    const std::string what = option == extras.end()
+                                 ? "there is one argument too many: '" + extras.front() + "'"
+                                 : "there is no option " + *option +
+                                       did_you_mean(option->substr(0, option->find('=')), {names.begin(), names.end()});
+    return leaf == nullptr ? usage_error(what, "More: tradectl --help") : usage_error(*leaf->command, what);
+  }
+  if (leaf == nullptr) {
+    const std::string noun = nouns_parsed.front()->get_name();
+    return Ending{kUsage, "", "say what to do with '" + noun + "'\n\n" + noun_help(noun)};
+  }
+  return collect(*leaf);
+}
+
+std::variant<Invocation, Ending> Parser::collect(Leaf& leaf) {
+  const CommandSpec& command = *leaf.command;
+  invocation.command = &command;
+  if (!socket.empty()) invocation.socket = socket;
+  if (!user.empty()) invocation.arguments["user"] = user;
+  if (invocation.json && invocation.csv) return usage_error(command, "--json and --csv exclude each other");
+  if (invocation.color != "auto" && invocation.color != "always" && invocation.color != "never") {
+    return usage_error(command, "--color is '" + invocation.color + "'; it must be auto, always or never");
+  }
+  for (Slot& slot : leaf.slots) {
+    if (auto ending = take(leaf, slot)) return *std::move(ending);
+  }
+  if (command.method == "equity.list") {
+    if (auto ending = take_equity(command)) return *std::move(ending);
+  }
+  nlohmann::json checked = invocation.arguments;
+  for (const ArgumentSpec& spec : command.arguments) {
+    if (spec.type == ArgumentType::rows) checked[std::string(spec.name)] = nlohmann::json::array();
+  }
+  if (const auto errors = protocol::check_arguments(command, checked); !errors.empty()) {
+    std::string lines;
+    for (const std::string& error : errors) lines += (lines.empty() ? "" : "\n") + error;
+    return usage_error(command, lines);
+  }
+  return std::move(invocation);
+}
+
+std::optional<Ending> Parser::take(Leaf& leaf, Slot& slot) {
+  if (slot.option->count() == 0) return std::nullopt;
+  const std::string key(slot.spec.name);
+  const std::string value = unmasked(slot.value);
+  const bool list = leaf.command->shape == protocol::ResultShape::list;
+  if (slot.spec.type == ArgumentType::boolean) {
+    invocation.arguments[key] = slot.flag;
+  } else if (slot.spec.type == ArgumentType::integer) {
+    const auto number = read_integer(value);
+    if (list && key == "limit") {
+      if (!number || *number < 1) return usage_error(*leaf.command, "limit: '" + value + "' is not a number of rows");
+      invocation.limit = number;
+    } else if (number) {
+      invocation.arguments[key] = *number;
+    } else {
+      invocation.arguments[key] = value;  // the check will say what is wrong with it
+    }
+  } else if (slot.spec.type == ArgumentType::text) {
+    auto content = read_text(value);
+    if (!content) return usage_error(*leaf.command, key + ": " + content.error().message);
+    invocation.arguments[key] = std::move(content).value();
+  } else {
+    invocation.arguments[key] = value;
+  }
+  return std::nullopt;
+}
+
+std::optional<Ending> Parser::take_equity(const CommandSpec& command) {
+  for (const std::string& text : runs) {
+    // "equity list" is what the table calls it.
+    if (text == "list" && &text == &runs.front()) continue;
+    const auto run = read_integer(unmasked(text));
+    if (!run) return usage_error(command, "run: '" + unmasked(text) + "' is not a whole number");
+    invocation.runs.push_back(*run);
+  }
+  const auto size = [&](const std::string& text, int& value) {
+    if (text.empty()) return true;
+    const auto number = read_integer(unmasked(text));
+    if (!number || *number < 10 || *number > kPlotSizeMax) return false;
+    value = static_cast<int>(*number);
+    return true;
+  };
+  if (!size(width, invocation.width) || !size(height, invocation.height)) {
+    return usage_error(command, "--width and --height are whole numbers from 10 to " + std::to_string(kPlotSizeMax));
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::variant<Invocation, Ending> parse_arguments(int argc, const char* const* argv) {
+  Parser parser;
+  return parser.parse({argv + 1, argv + argc});
+}
+
+}  // namespace tradingd::ctl

@@ -1,0 +1,59 @@
+#pragma once
+// Calls to the daemon over its socket, one at a time, blocking.
+
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "daemon/base/result.h"
+#include "daemon/protocol/frame.h"
+
+namespace tradingd::ctl {
+
+/// Exit statuses of the tool; part of its contract with scripts.
+enum ExitStatus : int { kDone = 0, kRefused = 1, kUsage = 2, kUnreachable = 3, kNotPermitted = 4 };
+
+struct CallFailure {
+  int exit_status = kRefused;
+  std::string message;  // what happened, and the remedy
+  nlohmann::json details = nlohmann::json::object();
+};
+
+using Answer = std::variant<nlohmann::json, CallFailure>;
+
+/// Where the daemon listens: `option` (--socket) if given, else BASE_URL (unix:///path), else the user's own
+/// daemon if there is one, else the system's.
+[[nodiscard]] Result<std::string> socket_path(const std::optional<std::string>& option);
+
+class Client {
+ public:
+  explicit Client(std::string path) : path_(std::move(path)) {}
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+  ~Client();
+
+  /// Calls and waits for the answer. A daemon that is busy, or that goes away in the middle, is asked again
+  /// with the same arguments for a few seconds: a `request_id` in them makes that harmless.
+  [[nodiscard]] Answer call(std::string_view method, const nlohmann::json& arguments);
+
+ private:
+  enum class Outcome { answered, lost, unreachable, silent };
+  [[nodiscard]] Outcome attempt(std::string_view method, const nlohmann::json& arguments, nlohmann::json& error,
+                                nlohmann::json& result);
+  [[nodiscard]] bool connect();
+  [[nodiscard]] bool send(std::string_view bytes);
+  [[nodiscard]] Outcome receive(nlohmann::json& error, nlohmann::json& result);
+  void disconnect();
+  [[nodiscard]] CallFailure unreachable() const;
+
+  std::string path_;
+  int fd_ = -1;
+  int connect_error_ = 0;  // errno of the last connect()
+  bool connected_once_ = false;
+  std::uint32_t last_msgid_ = 0;
+  std::optional<protocol::FrameReader> reader_;
+};
+
+}  // namespace tradingd::ctl

@@ -1,0 +1,156 @@
+#include "daemon/admin/dispatcher.h"
+
+#include <spdlog/spdlog.h>
+#include <sys/random.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "daemon/base/assert.h"
+#include "daemon/protocol/suggest.h"
+#include "daemon/protocol/validate.h"
+
+namespace tradingd::admin {
+
+namespace {
+
+using nlohmann::json;
+using protocol::ErrorCode;
+using protocol::Role;
+
+/// An id for a client that sent none: 128 random bits, so that it can't be another call's.
+std::string make_request_id() {
+  std::array<unsigned char, 16> bytes{};
+  TD_ASSERT(::getrandom(bytes.data(), bytes.size(), 0) == static_cast<ssize_t>(bytes.size()));
+  std::string id = "server-";
+  for (const unsigned char byte : bytes) {
+    id += "0123456789abcdef"[byte >> 4U];
+    id += "0123456789abcdef"[byte & 15U];
+  }
+  return id;
+}
+
+Failure unknown_method(std::string_view method) {
+  std::vector<std::string_view> methods;
+  for (const auto& command : protocol::commands()) methods.push_back(command.method);
+  return Failure{
+      ErrorCode::unknown_method,
+      "there is no method '" + std::string(method.substr(0, 64)) + "'" + protocol::did_you_mean(method, methods),
+      json::object()};
+}
+
+std::string take_text(json& arguments, const char* key) {
+  const auto found = arguments.find(key);
+  if (found == arguments.end()) return {};
+  std::string text = found->get<std::string>();
+  arguments.erase(found);
+  return text;
+}
+
+/// The first argument given that only admins may use; empty if there is none. A false flag asks for nothing.
+std::string_view admin_argument(const protocol::CommandSpec& command, json& arguments) {
+  for (const auto& spec : command.arguments) {
+    if (!spec.admin_only) continue;
+    const auto found = arguments.find(spec.name);
+    if (found != arguments.end() && *found != false) return spec.name;
+  }
+  return {};
+}
+
+}  // namespace
+
+/// A peer as the daemon knows him.
+struct Dispatcher::Caller {
+  std::optional<User> user;
+  bool admin = false;
+};
+
+Dispatcher::Dispatcher(Backend& backend, std::vector<std::int64_t> admin_groups)
+    : backend_(backend), admin_groups_(std::move(admin_groups)) {}
+
+Dispatcher::Caller Dispatcher::identify(const Peer& peer) const {
+  Caller caller{backend_.find_user(peer.uid), false};
+  const auto is_admin_group = [&](std::int64_t gid) {
+    return std::find(admin_groups_.begin(), admin_groups_.end(), gid) != admin_groups_.end();
+  };
+  caller.admin = (caller.user && caller.user->role == "admin") || is_admin_group(peer.gid) ||
+                 std::any_of(peer.groups.begin(), peer.groups.end(), is_admin_group);
+  return caller;
+}
+
+std::variant<Request, Failure> Dispatcher::authorise(const Peer& peer, std::string_view method, json arguments) const {
+  const Caller caller = identify(peer);
+  if (!caller.user && !caller.admin) {
+    const std::string uid = std::to_string(peer.uid);
+    return Failure{
+        ErrorCode::not_permitted,
+        "the Unix user " + uid + " is not a user of this daemon; ask an admin for: tradectl user add NAME --uid " + uid,
+        json{{"uid", peer.uid}}};
+  }
+  const protocol::CommandSpec* command = protocol::find_command(method);
+  if (command == nullptr) return unknown_method(method);
+  if (command->role == Role::admin && !caller.admin) {
+    return Failure{
+        ErrorCode::not_permitted,
+        std::string(method) + " is for admins; ask one, or to become one: members of the daemon's admin group are",
+        json::object()};
+  }
+  if (const auto errors = protocol::check_arguments(*command, arguments); !errors.empty()) {
+    return Failure{ErrorCode::invalid_argument, protocol::join_errors(errors), json{{"errors", errors}}};
+  }
+  Request request{.command = command,
+                  .arguments = std::move(arguments),
+                  .user = caller.user,
+                  .admin = caller.admin,
+                  .uid = peer.uid,
+                  .request_id = {}};
+  if (auto failure = choose_user(caller, request)) return *std::move(failure);
+  if (command->mutating) {
+    request.request_id = take_text(request.arguments, "request_id");
+    if (request.request_id.empty()) request.request_id = make_request_id();
+  }
+  return request;
+}
+
+std::optional<Failure> Dispatcher::choose_user(const Caller& caller, Request& request) const {
+  const std::string_view reserved = admin_argument(*request.command, request.arguments);
+  if (!reserved.empty() && !caller.admin) {
+    return Failure{ErrorCode::not_permitted, "'" + std::string(reserved) + "' is for admins; leave it out",
+                   json::object()};
+  }
+  const std::string name = take_text(request.arguments, "user");
+  if (!name.empty() && !(caller.user && caller.user->name == name)) {
+    // Whether the name exists is none of a user's business.
+    if (!caller.admin) {
+      return Failure{ErrorCode::not_permitted,
+                     "only admins may act for '" + name + "'; leave 'user' out to act for yourself", json::object()};
+    }
+    request.user = backend_.find_user(name);
+    if (!request.user) {
+      return Failure{ErrorCode::not_found, "there is no user '" + name + "'; tradectl user list shows them",
+                     json::object()};
+    }
+  }
+  if (request.command->role == Role::user && !request.user && reserved.empty()) {
+    return Failure{ErrorCode::invalid_argument, "you are an admin but no trading user here; say for whom: --user NAME",
+                   json::object()};
+  }
+  return std::nullopt;
+}
+
+void Dispatcher::dispatch(const Peer& peer, std::string_view method, json arguments, ReplyFunction reply) {
+  try {
+    auto decision = authorise(peer, method, std::move(arguments));
+    if (auto* failure = std::get_if<Failure>(&decision)) {
+      reply(Reply{nullptr, std::move(*failure)});
+      return;
+    }
+    backend_.handle(std::get<Request>(std::move(decision)), reply);
+  } catch (const std::exception& error) {
+    spdlog::error("{} of uid {} failed: {}", method, peer.uid, error.what());
+    reply(Reply{nullptr, Failure{ErrorCode::internal, "the daemon failed at this; its log says why", json::object()}});
+  }
+}
+
+}  // namespace tradingd::admin

@@ -1,0 +1,34 @@
+#pragma once
+// What one client may take from the daemon, so that no client harms another.
+
+#include <cstddef>
+#include <cstdint>
+
+#include "daemon/protocol/frame.h"
+
+namespace tradingd::admin {
+
+struct Limits {
+  std::size_t connections = 512;
+  std::size_t connections_per_uid = 16;
+  std::size_t requests_in_flight = 32;  // of one connection; further ones stay unread in the socket
+  std::size_t request_bytes = protocol::kRequestBytesMax;
+  std::size_t response_bytes = protocol::kResponseBytesMax;  // a larger answer becomes an error
+  // Answers that wait for the client to read them. One answer of any size may wait alone; a client that lets
+  // more pile up is cut off.
+  std::size_t output_bytes = 256 * 1024;
+  std::uint64_t frame_timeout_ms = 5'000;  // from a request's first byte to its last
+  std::uint64_t idle_timeout_ms = 60'000;  // without a request, and with answers that nobody reads
+};
+
+/// Since the start.
+struct Counters {
+  std::uint64_t connections = 0;  // accepted and served
+  std::uint64_t refused = 0;      // connections over a limit or without an identity
+  std::uint64_t requests = 0;
+  std::uint64_t malformed = 0;  // connections closed for what they sent
+  std::uint64_t timeouts = 0;   // for what they didn't send or read in time
+  std::uint64_t overflows = 0;  // for answers piling up
+};
+
+}  // namespace tradingd::admin

@@ -1,0 +1,163 @@
+#include "daemon/backend.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "daemon/config/strategy.h"
+#include "daemon/reads.h"
+#include "daemon/run_commands.h"
+
+namespace tradingd {
+
+namespace {
+
+using nlohmann::json;
+using protocol::ErrorCode;
+
+constexpr std::string_view kInitialCashDefault = "100000";
+
+admin::Reply answer(const store::StoreResult<store::CommandAnswer>& answer) {
+  return answer ? admin::Reply{json::parse(answer->result), std::nullopt} : failure(answer.error());
+}
+
+}  // namespace
+
+struct CommandBackend::Route {
+  std::string_view method;
+  Handler handler;
+  bool needs_services = true;
+};
+
+const CommandBackend::Route* CommandBackend::find_route(std::string_view method) {
+  static constexpr std::array kRoutes{
+      Route{"status", &CommandBackend::status, false},     Route{"reload", &CommandBackend::reload, false},
+      Route{"user.add", &CommandBackend::add_user},        Route{"feed.add", &CommandBackend::to_feeds},
+      Route{"feed.push", &CommandBackend::to_feeds},       Route{"feed.pause", &CommandBackend::to_feeds},
+      Route{"feed.resume", &CommandBackend::to_feeds},     Route{"run.start", &CommandBackend::start_run},
+      Route{"run.delete", &CommandBackend::delete_run},
+  };
+  static constexpr Route kToRun{"", &CommandBackend::to_run};
+  static constexpr Route kRead{"", &CommandBackend::read};
+  const auto* found =
+      std::find_if(kRoutes.begin(), kRoutes.end(), [&](const Route& route) { return route.method == method; });
+  if (found != kRoutes.end()) {
+    return found;
+  }
+  return is_run_command(method) ? &kToRun : is_read_command(method) ? &kRead : nullptr;
+}
+
+CommandBackend::CommandBackend(Directory& directory, Worker& control, Hooks hooks)
+    : directory_(directory), control_(control), hooks_(std::move(hooks)) {
+  for (const protocol::CommandSpec& command : protocol::commands()) {
+    TD_ASSERT(find_route(command.method) != nullptr);
+  }
+}
+
+void CommandBackend::handle(admin::Request request, admin::ReplyFunction reply) {
+  const Route& route = *find_route(request.command->method);
+  if (route.needs_services && services_ == nullptr) {
+    reply(failure(ErrorCode::unavailable, hooks_.not_ready()));
+    return;
+  }
+  (this->*route.handler)(std::move(request), std::move(reply));
+}
+
+void CommandBackend::status(admin::Request /*request*/, admin::ReplyFunction reply) {
+  reply({hooks_.status(), std::nullopt});
+}
+
+void CommandBackend::reload(admin::Request /*request*/, admin::ReplyFunction reply) {
+  const Result<bool> reloaded = hooks_.reload();
+  if (!reloaded) {
+    reply(failure(ErrorCode::refused, reloaded.error().message));
+    return;
+  }
+  reply({json{{"reloaded", true}}, std::nullopt});
+}
+
+void CommandBackend::control(admin::ReplyFunction reply, std::function<admin::Reply()> task) {
+  const auto shared = std::make_shared<admin::ReplyFunction>(std::move(reply));
+  if (!control_.post([shared, task = std::move(task)] { (*shared)(task()); })) {
+    (*shared)(failure(ErrorCode::busy, "too many commands are waiting; try again in a moment"));
+  }
+}
+
+void CommandBackend::add_user(admin::Request request, admin::ReplyFunction reply) {
+  control(std::move(reply), [this, services = services_, request = std::move(request)] {
+    store::NewUser user;
+    user.name = request.arguments.at("name").get<std::string>();
+    if (request.arguments.contains("uid")) {
+      user.uid = request.arguments.at("uid").get<std::int64_t>();
+    }
+    user.role = request.arguments.value("role", "user");
+    const auto added = services->catalog->create_user(user, command_record(request));
+    if (added && !added->repeated) {
+      const json row = json::parse(added->result);
+      directory_.add({UserId{row.at("user_id").get<std::int64_t>()}, user.name, user.uid, user.role});
+    }
+    return answer(added);
+  });
+}
+
+void CommandBackend::to_feeds(admin::Request request, admin::ReplyFunction reply) {
+  services_->feeds->submit(std::move(request), std::move(reply));
+}
+
+void CommandBackend::to_run(admin::Request request, admin::ReplyFunction reply) {
+  services_->sequencer->submit(run_command(request, std::move(reply)));
+}
+
+void CommandBackend::start_run(admin::Request request, admin::ReplyFunction reply) {
+  const json& arguments = request.arguments;
+  const auto feed_name = arguments.at("feed").get<std::string>();
+  const std::optional<FeedSummary> feed = services_->feeds->find(feed_name);
+  if (!feed) {
+    reply(failure(ErrorCode::not_found, "there is no feed \"" + feed_name + "\"; see: tradectl feed list"));
+    return;
+  }
+  const std::optional<Money> cash = parse_decimal(arguments.value("initial_cash", std::string(kInitialCashDefault)), kMoneyMax);
+  if (!cash || cash->is_negative()) {
+    reply(failure(ErrorCode::invalid_argument, "initial_cash: write an amount from 0 to " + to_string(kMoneyMax)));
+    return;
+  }
+  Result<config::StrategyDocument> strategy =
+      config::parse_strategy(arguments.at("strategy").get<std::string>(), "strategy",
+                             feed->bars ? engine::FillAt::next_open : engine::FillAt::close);
+  if (!strategy) {
+    reply(failure(ErrorCode::invalid_argument, strategy.error().message));
+    return;
+  }
+  sequencer::StartCommand start;
+  start.header = command_header(request);
+  start.feed = feed->id;
+  start.name = arguments.value("name", std::string());
+  start.strategy = strategy->strategy;
+  start.config = std::make_shared<const engine::RunConfig>(std::move(strategy->config));
+  start.config_json = std::move(strategy->canonical_json);
+  start.config_hash = strategy->hash;
+  start.initial_cash = *cash;
+  start.origin = feed->origin;
+  start.reply = forward(std::move(reply));
+  services_->sequencer->submit(std::move(start));
+}
+
+void CommandBackend::delete_run(admin::Request request, admin::ReplyFunction reply) {
+  control(std::move(reply), [services = services_, request = std::move(request)] {
+    const RunKey run{request.user->id, RunId{request.arguments.at("run").get<std::int64_t>()}};
+    return answer(services->catalog->delete_run(run, command_record(request)));
+  });
+}
+
+void CommandBackend::read(admin::Request request, admin::ReplyFunction reply) {
+  alternate_ = !alternate_;
+  Worker& worker = alternate_ ? reads_ : more_reads_;
+  const auto shared = std::make_shared<admin::ReplyFunction>(std::move(reply));
+  if (!worker.post([shared, services = services_, request = std::move(request)] {
+        (*shared)(answer_read(*services->reads, request));
+      })) {
+    (*shared)(failure(ErrorCode::busy, "too many queries are waiting; try again in a moment"));
+  }
+}
+
+}  // namespace tradingd

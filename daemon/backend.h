@@ -1,0 +1,75 @@
+#pragma once
+// Carries out the protocol's commands: each goes to the room that can do it, and the answer goes back.
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "daemon/admin/backend.h"
+#include "daemon/directory.h"
+#include "daemon/feed_service.h"
+#include "daemon/sequencer/sequencer.h"
+#include "daemon/store/catalog.h"
+#include "daemon/store/read_pool.h"
+#include "daemon/worker.h"
+
+namespace tradingd {
+
+/// What commands need, once the ledger is open. All of it outlives its use.
+struct Services {
+  sequencer::Sequencer* sequencer = nullptr;
+  FeedService* feeds = nullptr;
+  store::Catalog* catalog = nullptr;  // the control thread's
+  store::ReadPool* reads = nullptr;
+};
+
+class CommandBackend : public admin::Backend {
+ public:
+  struct Hooks {
+    /// The daemon's part of `status`. Loop thread.
+    std::function<nlohmann::json()> status;
+    /// Reads the configuration again; an error leaves everything as it was. Loop thread.
+    std::function<Result<bool>()> reload;
+    /// Why there are no services yet, for the answer UNAVAILABLE.
+    std::function<std::string()> not_ready;
+  };
+
+  /// `control` carries out what writes and is not a run's batch, in order.
+  CommandBackend(Directory& directory, Worker& control, Hooks hooks);
+
+  /// Loop thread. nullptr again before the services end.
+  void set_services(const Services* services) { services_ = services; }
+
+  [[nodiscard]] std::optional<admin::User> find_user(std::int64_t uid) const override { return directory_.find(uid); }
+  [[nodiscard]] std::optional<admin::User> find_user(std::string_view name) const override {
+    return directory_.find(name);
+  }
+  void handle(admin::Request request, admin::ReplyFunction reply) override;
+
+ private:
+  using Handler = void (CommandBackend::*)(admin::Request, admin::ReplyFunction);
+  struct Route;
+  static const Route* find_route(std::string_view method);
+
+  void status(admin::Request request, admin::ReplyFunction reply);
+  void reload(admin::Request request, admin::ReplyFunction reply);
+  void add_user(admin::Request request, admin::ReplyFunction reply);
+  void to_feeds(admin::Request request, admin::ReplyFunction reply);
+  void to_run(admin::Request request, admin::ReplyFunction reply);
+  void start_run(admin::Request request, admin::ReplyFunction reply);
+  void delete_run(admin::Request request, admin::ReplyFunction reply);
+  void read(admin::Request request, admin::ReplyFunction reply);
+  void control(admin::ReplyFunction reply, std::function<admin::Reply()> task);
+
+  Directory& directory_;
+  Worker& control_;
+  Worker reads_{"reads"};
+  Worker more_reads_{"reads"};
+  bool alternate_ = false;
+  Hooks hooks_;
+  const Services* services_ = nullptr;
+};
+
+}  // namespace tradingd

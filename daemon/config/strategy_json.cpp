@@ -1,0 +1,115 @@
+// Configurations as canonical JSON.
+
+#include "daemon/config/strategy_words.h"
+
+namespace tradingd::config {
+
+namespace {
+
+using nlohmann::json;
+
+std::string basis_points(Ratio rate) { return format_units(Int128{rate.units} * kBasisPoints); }
+
+json weights_json(const std::vector<engine::Allocation>& allocations) {
+  json weights = json::object();
+  for (const engine::Allocation& allocation : allocations) {
+    weights[allocation.symbol] = to_string(allocation.weight);
+  }
+  return weights;
+}
+
+void put_schedule(json& plan, const engine::Schedule& schedule) {
+  plan["every"] = word_for(kIntervalWords, schedule.interval);
+  if (schedule.anchor) {
+    plan["start"] = format_date(*schedule.anchor);
+  }
+  if (!has_day_of_month(schedule.interval)) {
+    return;
+  }
+  if (schedule.day_of_month == engine::kMonthEnd) {
+    plan["day"] = kMonthEndWord;
+  } else if (!schedule.anchor) {
+    plan["day"] = schedule.day_of_month;
+  }
+}
+
+json fees_json(const engine::FeeModel& fee) {
+  json fees{{"kind", word_for(kFeeWords, fee.kind)}};
+  if (fee.kind == engine::FeeKind::fixed) {
+    fees["amount"] = to_string(fee.fixed);
+  } else if (fee.kind == engine::FeeKind::basis_points) {
+    fees["bps"] = basis_points(fee.rate);
+  }
+  return fees;
+}
+
+json slippage_json(const engine::SlippageModel& model) {
+  json slippage{{"kind", word_for(kSlippageWords, model.kind)}};
+  if (model.kind == engine::SlippageKind::basis_points) {
+    slippage["bps"] = basis_points(model.rate);
+  }
+  return slippage;
+}
+
+json limits_json(const engine::Limits& limits) {
+  json object{{"forbidden_symbols", limits.forbidden_symbols}, {"allowed_symbols", limits.allowed_symbols}};
+  if (limits.max_position_quantity) {
+    object["max_position_quantity"] = to_string(*limits.max_position_quantity);
+  }
+  if (limits.max_position_value) {
+    object["max_position_value"] = to_string(*limits.max_position_value);
+  }
+  if (limits.max_order_notional) {
+    object["max_order_notional"] = to_string(*limits.max_order_notional);
+  }
+  if (limits.max_open_orders) {
+    object["max_open_orders"] = *limits.max_open_orders;
+  }
+  return object;
+}
+
+json sip_json(const engine::SipPlan& plan) {
+  json sip{{"amount", to_string(plan.amount)},
+           {"funding", word_for(kFundingWords, plan.deposit)},
+           {"catch_up", word_for(kCatchUpWords, plan.catch_up)},
+           {"weights", weights_json(plan.allocations)}};
+  put_schedule(sip, plan.schedule);
+  if (plan.end) {
+    sip["end"] = format_date(*plan.end);
+  }
+  return sip;
+}
+
+json rebalance_json(const engine::RebalancePlan& plan) {
+  json rebalance{{"min_order", to_string(plan.min_order_notional)},
+                 {"cash", to_string(plan.cash_weight)},
+                 {"weights", weights_json(plan.targets)}};
+  if (plan.schedule) {
+    put_schedule(rebalance, *plan.schedule);
+  }
+  if (plan.band) {
+    rebalance["band"] = to_string(*plan.band);
+  }
+  return rebalance;
+}
+
+}  // namespace
+
+json to_json(const engine::RunConfig& config) {
+  json object{{"strategy", word_for(kStrategyWords, config.strategy)},
+              {"fill_at", word_for(kFillAtWords, config.fill_at)},
+              {"quantity_step", to_string(config.quantity_step)},
+              {"market_buffer", to_string(config.market_buffer)},
+              {"fees", fees_json(config.fee)},
+              {"slippage", slippage_json(config.slippage)},
+              {"limits", limits_json(config.limits)}};
+  if (config.sip) {
+    object["sip"] = sip_json(*config.sip);
+  }
+  if (config.rebalance) {
+    object["rebalance"] = rebalance_json(*config.rebalance);
+  }
+  return object;
+}
+
+}  // namespace tradingd::config

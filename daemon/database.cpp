@@ -1,0 +1,101 @@
+#include "daemon/database.h"
+
+#include <utility>
+
+#include "daemon/store/migrations.h"
+
+namespace tradingd {
+
+namespace {
+
+const std::string kRuntimeRole = "tradingd_runtime";
+
+}  // namespace
+
+Database::Database(DatabaseOptions options) : options_(std::move(options)) {
+  if (options_.dsn.empty()) {
+    store::EmbeddedClusterConfig config;
+    config.data_dir = options_.directory / "data";
+    config.socket_dir = options_.directory;
+    config.log_file = options_.directory / "postgresql.log";
+    cluster_ = std::make_unique<store::EmbeddedCluster>(std::move(config));
+  }
+}
+
+Database::Attempt Database::open() {
+  if (cluster_ != nullptr) {
+    if (const Result<std::string> migrated = migrate(); !migrated) {
+      return {Opening::give_up, migrated.error().message};
+    }
+  }
+  return look_at_server();
+}
+
+Database::Attempt Database::look_at_server() {
+  try {
+    store::Connection connection(this->connection(kRuntimeRole, "start"));
+    if (const Result<int> schema = store::require_schema(connection); !schema) {
+      return {Opening::try_again, schema.error().message};
+    }
+    const Result<bool> fast = store::has_fast_writes(connection);
+    if (!fast) {
+      return {Opening::try_again, fast.error().message};
+    }
+    fast_writes_ = *fast;
+    return {};
+  } catch (const store::DatabaseError& error) {
+    return {Opening::try_again, error.what()};
+  }
+}
+
+Result<std::string> Database::migrate() {
+  if (cluster_ != nullptr) {
+    if (const std::optional<Error> error = cluster_->start()) {
+      return *error;
+    }
+  }
+  const Result<store::MigrationReport> report =
+      store::migrate(cluster_ != nullptr ? cluster_->dsn() : options_.dsn, options_.sql_directory);
+  if (!report) {
+    return report.error();
+  }
+  std::string text = "the ledger's schema is at version " + std::to_string(report->version) + ", " +
+                     std::to_string(report->applied) + " migrations were applied";
+  if (!report->fast_writes) {
+    text += "; batches will be written with row-by-row checks, about 2.5 times slower, since the server does not grant: "
+            "GRANT SET ON PARAMETER session_replication_role TO tradingd_owner";
+  }
+  return text;
+}
+
+store::ConnectionOptions Database::connection(const std::string& role, const std::string& purpose) const {
+  store::ConnectionOptions options;
+  options.dsn = cluster_ != nullptr ? cluster_->dsn(role) : options_.dsn;
+  options.role = role;
+  options.application_name = "tradingd " + purpose;
+  return options;
+}
+
+std::optional<std::string> Database::watch() {
+  if (cluster_ == nullptr) {
+    return std::nullopt;
+  }
+  const Result<store::ClusterHealth> health = cluster_->ensure_running();
+  if (!health) {
+    return "the embedded PostgreSQL is down: " + health.error().message;
+  }
+  return *health == store::ClusterHealth::restarted ? std::optional<std::string>("the embedded PostgreSQL had died and was restarted")
+                                                    : std::nullopt;
+}
+
+void Database::close() {
+  if (cluster_ != nullptr) {
+    static_cast<void>(cluster_->stop());
+  }
+}
+
+std::string Database::describe() const {
+  return cluster_ != nullptr ? cluster_->dsn("tradingd_readonly") : "the server of the configured DSN";
+}
+
+}  // namespace tradingd

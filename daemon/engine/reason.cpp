@@ -1,0 +1,88 @@
+#include "daemon/engine/reason.h"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+
+#include "daemon/base/assert.h"
+
+namespace tradingd::engine {
+
+namespace {
+
+// In the order of the enum, which is the order of precedence.
+constexpr std::array kReasons{
+    ReasonInfo{Reason::none, "NONE", "Nothing stands against it."},
+    ReasonInfo{Reason::run_not_running, "RUN_NOT_RUNNING", "The run is not running."},
+    ReasonInfo{Reason::trading_halted, "TRADING_HALTED", "Trading is halted: only cancellations are accepted."},
+    ReasonInfo{Reason::trading_state_reducing, "TRADING_STATE_REDUCING",
+               "Only orders that reduce a position are accepted at the moment."},
+    ReasonInfo{Reason::duplicate_client_order_id, "DUPLICATE_CLIENT_ORDER_ID",
+               "The client order id was used before, for an order with other fields."},
+    ReasonInfo{Reason::unknown_symbol, "UNKNOWN_SYMBOL", "The feed doesn't have this symbol."},
+    ReasonInfo{Reason::forbidden_symbol, "FORBIDDEN_SYMBOL", "The run's limits forbid this symbol."},
+    ReasonInfo{Reason::symbol_not_allowed, "SYMBOL_NOT_ALLOWED",
+               "The symbol is not among those that the run's limits allow."},
+    ReasonInfo{Reason::unsupported_order, "UNSUPPORTED_ORDER",
+               "Orders of this type or time in force are not accepted."},
+    ReasonInfo{Reason::invalid_quantity, "INVALID_QUANTITY",
+               "The quantity must be positive and a multiple of the quantity step."},
+    ReasonInfo{Reason::invalid_price, "INVALID_PRICE",
+               "A limit order needs a positive price on the instrument's tick; a market order takes none."},
+    ReasonInfo{Reason::quantity_below_minimum, "QUANTITY_BELOW_MINIMUM", "The quantity is below the minimum."},
+    ReasonInfo{Reason::quantity_above_maximum, "QUANTITY_ABOVE_MAXIMUM", "The quantity is above the maximum."},
+    ReasonInfo{Reason::notional_below_minimum, "NOTIONAL_BELOW_MINIMUM",
+               "The order is worth less than the smallest amount of money."},
+    ReasonInfo{Reason::notional_above_maximum, "NOTIONAL_ABOVE_MAXIMUM",
+               "The order is worth more than the run's limits allow."},
+    ReasonInfo{Reason::no_price, "NO_PRICE", "The instrument has no price yet."},
+    ReasonInfo{Reason::insufficient_cash, "INSUFFICIENT_CASH",
+               "The cash that is not reserved by open orders doesn't cover it."},
+    ReasonInfo{Reason::insufficient_position, "INSUFFICIENT_POSITION",
+               "The holding that is not promised to open orders doesn't cover the sale."},
+    ReasonInfo{Reason::max_position_exceeded, "MAX_POSITION_EXCEEDED",
+               "The resulting position would be larger than allowed."},
+    ReasonInfo{Reason::max_open_orders_exceeded, "MAX_OPEN_ORDERS_EXCEEDED",
+               "The run has as many open orders as its limits allow."},
+    ReasonInfo{Reason::order_not_found, "ORDER_NOT_FOUND", "The run has no such order."},
+    ReasonInfo{Reason::order_not_open, "ORDER_NOT_OPEN", "The order is not open any more."},
+    ReasonInfo{Reason::canceled_by_user, "CANCELED_BY_USER", "The user canceled it."},
+    ReasonInfo{Reason::run_stopped, "RUN_STOPPED", "The run was stopped."},
+    ReasonInfo{Reason::day_ended, "DAY_ENDED", "The session that the order was for has ended."},
+    ReasonInfo{Reason::below_minimum_order, "BELOW_MINIMUM_ORDER", "The order was too small to be worth placing."},
+    ReasonInfo{Reason::within_bands, "WITHIN_BANDS",
+               "The weights are as near to their targets as orders can bring them."},
+    ReasonInfo{Reason::cooling_down, "COOLING_DOWN", "The last one was too short a time ago."},
+    ReasonInfo{Reason::missed_installment, "MISSED_INSTALLMENT",
+               "Its time had passed before the run could trade again."},
+    ReasonInfo{Reason::invalid_amount, "INVALID_AMOUNT", "The amount must be positive and within the range of money."},
+};
+
+constexpr bool in_order() {
+  for (std::size_t i = 0; i < kReasons.size(); ++i) {
+    if (static_cast<std::size_t>(kReasons[i].reason) != i) {
+      return false;
+    }
+  }
+  return true;
+}
+static_assert(in_order(), "the table follows the enum");
+static_assert(kReasons.size() == static_cast<std::size_t>(Reason::invalid_amount) + 1, "every reason is in the table");
+
+}  // namespace
+
+const ReasonInfo& info(Reason reason) {
+  const auto index = static_cast<std::size_t>(reason);
+  TD_ASSERT(index < kReasons.size());
+  return kReasons[index];
+}
+
+std::string_view code(Reason reason) { return info(reason).code; }
+
+std::optional<Reason> reason_from_code(std::string_view code) {
+  const auto* found =
+      std::find_if(kReasons.begin(), kReasons.end(), [&](const ReasonInfo& row) { return row.code == code; });
+  return found == kReasons.end() ? std::nullopt : std::optional(found->reason);
+}
+
+}  // namespace tradingd::engine

@@ -1,0 +1,36 @@
+#pragma once
+// Pre-trade checks: when an order arrives, and again before a resting one fills. Nothing here changes
+// anything.
+
+#include "daemon/engine/context.h"
+#include "daemon/engine/fills.h"
+#include "daemon/engine/input.h"
+
+namespace tradingd::engine {
+
+/// An order that somebody wants to place, with what the market says about it.
+struct Proposal {
+  const PlaceOrder& order;
+  const Instrument* instrument = nullptr;  // nullptr: the feed doesn't have the symbol
+  Terms terms;
+  std::optional<Price> last;
+  std::optional<Fill> fill;  // if it would fill at once
+};
+
+/// Looks the order's instrument and price up and decides whether it would fill at once: with
+/// FillAt::close, while the market is open, at the last price.
+[[nodiscard]] Proposal propose(const Context& context, const PlaceOrder& order);
+
+/// The first rule in the order of Reason that the order breaks.
+[[nodiscard]] Denial check_placing(const Context& context, const Proposal& proposal);
+/// The same for a resting order that is about to fill: trading state, cash and position once more.
+[[nodiscard]] Denial check_filling(const Context& context, const Order& order, const Fill& fill);
+
+/// What a buy takes from the available cash: the cost of its fill, or its reservation until then.
+/// Zero for a sale. The order must have passed the checks up to Reason::no_price.
+[[nodiscard]] Money cash_needed(const Context& context, const Proposal& proposal);
+
+/// Open quantity of the run's open orders on one side of an instrument.
+[[nodiscard]] Quantity open_quantity(const RunState& state, InstrumentId instrument, Side side);
+
+}  // namespace tradingd::engine

@@ -1,0 +1,115 @@
+#include "daemon/engine/state.h"
+
+#include <charconv>
+
+#include "daemon/engine/canonical.h"
+#include "daemon/engine/input.h"
+
+namespace tradingd::engine {
+
+namespace {
+
+// One list of the strategy's fields for saving, loading and the digest.
+template <typename Strategy, typename Visit>
+void for_each_field(Strategy& strategy, Visit visit) {
+  visit("sip.anchor", strategy.sip.anchor);
+  visit("sip.next_k", strategy.sip.next_k);
+  visit("sip.next_due", strategy.sip.next_due);
+  visit("sip.held_since", strategy.sip.held_since);
+  visit("sip.residue", strategy.sip_residue);
+  visit("rebalance.anchor", strategy.rebalance.anchor);
+  visit("rebalance.next_k", strategy.rebalance.next_k);
+  visit("rebalance.next_due", strategy.rebalance.next_due);
+  visit("rebalance.held_since", strategy.rebalance.held_since);
+  visit("rebalance.buys_due", strategy.rebalance_buys_due);
+}
+
+std::string text_of(const std::optional<Date>& date) { return date ? format_date(*date) : std::string(); }
+std::string text_of(std::int64_t number) { return number == 0 ? std::string() : std::to_string(number); }
+std::string text_of(Money amount) { return amount.is_zero() ? std::string() : to_string(amount); }
+std::string text_of(bool value) { return value ? "true" : ""; }
+
+bool read(std::string_view text, std::optional<Date>& date) {
+  const Result<Date> parsed = parse_date(text);
+  if (parsed.ok()) {
+    date = *parsed;
+  }
+  return parsed.ok();
+}
+
+bool read(std::string_view text, std::int64_t& number) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc{} && end == text.data() + text.size() && number >= 0;
+}
+
+bool read(std::string_view text, Money& amount) {
+  const std::optional<Int128> units = parse_units(text);
+  amount = Money{units.value_or(0)};
+  return units.has_value();
+}
+
+bool read(std::string_view text, bool& value) {
+  value = text == "true";
+  return value || text == "false";
+}
+
+template <typename Fields>
+Digest digest_fields(std::string_view symbol, const Fields& order) {
+  std::string bytes;
+  CanonicalWriter writer(bytes);
+  writer.add(symbol, order.side, order.type, order.tif, order.quantity, order.limit_price, order.stop_price);
+  return digest_of(bytes);
+}
+
+}  // namespace
+
+Digest digest_of_fields(const PlaceOrder& order) { return digest_fields(order.symbol, order); }
+Digest digest_of_fields(const Order& order, std::string_view symbol) { return digest_fields(symbol, order); }
+
+Fields save(const StrategyState& strategy) {
+  Fields fields;
+  for_each_field(strategy, [&](const char* name, const auto& value) {
+    if (std::string text = text_of(value); !text.empty()) {
+      fields.emplace_back(name, std::move(text));
+    }
+  });
+  return fields;
+}
+
+Result<StrategyState> load_strategy(const Fields& fields) {
+  StrategyState strategy;
+  for (const auto& [name, text] : fields) {
+    bool known = false;
+    bool readable = false;
+    for_each_field(strategy, [&, &wanted = name, &value_text = text](const char* field, auto& value) {
+      if (wanted == field) {
+        known = true;
+        readable = read(value_text, value);
+      }
+    });
+    if (!known || !readable) {
+      return Error{"the strategy's saved state has " + name + " = \"" + text + "\", which this version " +
+                   (known ? "can't read" : "doesn't know") + "; run the version of tradingd that wrote it"};
+    }
+  }
+  return strategy;
+}
+
+Digest digest_of_state(const RunState& state) {
+  std::string bytes;
+  CanonicalWriter writer(bytes);
+  writer.add(state.running, state.version, state.last_time, state.last_mark_time, state.trading_state, state.cash,
+             state.reserved, state.next_order, state.next_trade, state.next_cash_seq, state.next_event_seq);
+  writer.add(static_cast<std::int64_t>(state.positions.size()));
+  for (const Position& position : state.positions) {
+    writer.add(position.instrument, position.quantity, position.cost, position.realized_pnl);
+  }
+  writer.add(static_cast<std::int64_t>(state.open_orders.size()));
+  for (const Order& order : state.open_orders) {
+    add_order(writer, order);
+  }
+  for_each_field(state.strategy, [&](const char*, const auto& value) { writer.add(value); });
+  return digest_chain(state.digest, bytes);
+}
+
+}  // namespace tradingd::engine

@@ -1,0 +1,181 @@
+#include "daemon/engine/step.h"
+
+#include <algorithm>
+#include <array>
+
+#include "daemon/engine/accounting.h"
+#include "daemon/engine/orders.h"
+#include "daemon/engine/strategy.h"
+#include "daemon/engine/texts.h"
+
+namespace tradingd::engine {
+
+namespace {
+
+constexpr std::array<std::string_view, 3> kTradingStates{"ACTIVE", "REDUCING", "HALTED"};
+
+StepResult refused(Reason reason, std::string detail = {}, OrderId order = {}) {
+  return {StepStatus::refused, reason, std::move(detail), order};
+}
+
+StepResult handle(Context& context, const Start& start) {
+  if (start.initial_cash.is_negative() || start.initial_cash > kMoneyMax) {
+    return refused(Reason::invalid_amount, "initial_cash=" + to_string(start.initial_cash));
+  }
+  if (start.initial_cash.is_positive()) {
+    post_cash(context, CashKind::initial, start.initial_cash);
+  }
+  post_event(context, EventType::run_started, {}, {{"initial_cash", to_string(start.initial_cash)}});
+  return {};
+}
+
+/// See `step` for the order of things. New market orders of a plan fill as it places them (FillAt::close)
+/// or rest until the next bar.
+void execute_tick(Context& context) {
+  RunState& state = context.state;
+  const bool open = context.market.session().open;
+  if (!state.open_orders.empty()) {
+    roll_day_orders(context);
+    if (open && state.trading_state != TradingState::halted) {
+      fill_resting_orders(context);
+    }
+  }
+  if (open && context.config().sip) {
+    run_sip(context);
+  }
+  if (open && context.config().rebalance) {
+    run_rebalance(context);
+  }
+}
+
+StepResult handle(Context& context, const RunTick& input) {
+  TD_ASSERT(input.tick != nullptr && input.tick->time == context.time && context.market.time() == context.time);
+  if (input.execute) {
+    execute_tick(context);
+  }
+  if (input.mark) {
+    mark_to_market(context);
+    context.state.last_mark_time = context.time;
+  }
+  return {};
+}
+
+StepResult handle(Context& context, const PlaceOrder& order) {
+  const auto& known = context.state.client_orders;
+  if (const auto first = known.find(order.client_order_id); first != known.end()) {
+    const OrderId id = first->second.order;
+    return first->second.fields == digest_of_fields(order)
+               ? StepResult{StepStatus::already_processed, Reason::none, {}, id}
+               : refused(Reason::duplicate_client_order_id, "client_order_id=" + order.client_order_id, id);
+  }
+  Placed placed = place_order(context, order, OrderSource::user);
+  return {StepStatus::applied, placed.denial.reason, std::move(placed.denial.detail), placed.order};
+}
+
+StepResult handle(Context& context, const CancelOrder& cancel) {
+  const RunState& state = context.state;
+  OrderId id = cancel.order.value_or(OrderId{});
+  if (!cancel.order) {
+    const auto known = state.client_orders.find(cancel.client_order_id);
+    if (known == state.client_orders.end()) {
+      return refused(Reason::order_not_found, "client_order_id=" + cancel.client_order_id);
+    }
+    id = known->second.order;
+  }
+  const std::string detail = "order_id=" + std::to_string(id.value);
+  if (id.value < 1 || id.value >= state.next_order) {
+    return refused(Reason::order_not_found, detail);
+  }
+  if (!cancel_order(context, id, Reason::canceled_by_user)) {
+    return refused(Reason::order_not_open, detail, id);
+  }
+  return {StepStatus::applied, Reason::none, {}, id};
+}
+
+StepResult handle(Context& context, const Deposit& deposit) {
+  if (!deposit.amount.is_positive() || deposit.amount > kMoneyMax - context.state.cash) {
+    return refused(Reason::invalid_amount,
+                   "amount=" + to_string(deposit.amount) + " maximum_cash=" + to_string(kMoneyMax));
+  }
+  post_cash(context, CashKind::deposit, deposit.amount, {}, deposit.note);
+  return {};
+}
+
+StepResult handle(Context& context, const Withdraw& withdrawal) {
+  const Money available = context.state.available();
+  if (!withdrawal.amount.is_positive()) {
+    return refused(Reason::invalid_amount, "amount=" + to_string(withdrawal.amount));
+  }
+  if (withdrawal.amount > available) {
+    return refused(Reason::insufficient_cash,
+                   "needed=" + to_string(withdrawal.amount) + " available=" + to_string(available));
+  }
+  post_cash(context, CashKind::withdrawal, -withdrawal.amount, {}, withdrawal.note);
+  return {};
+}
+
+StepResult handle(Context& context, const SetTradingState& change) {
+  context.state.trading_state = change.state;
+  post_event(context, EventType::trading_state_changed, {},
+             {{"trading_state", std::string(to_text(change.state))}, {"cause", change.cause}});
+  return {};
+}
+
+StepResult handle(Context& context, const Stop& stop) {
+  cancel_all_orders(context, Reason::run_stopped);
+  context.state.running = false;
+  post_event(context, EventType::run_stopped, {}, {{"cause", stop.cause}});
+  return {};
+}
+
+/// Whether the run has moved past this input: it is at or before its last time, except for the marks of
+/// a tick that was executed without them.
+bool is_processed(const RunState& state, const Input& input) {
+  if (std::holds_alternative<Start>(input.body)) {
+    return state.version > 0;
+  }
+  if (input.time != state.last_time) {
+    return input.time < state.last_time;
+  }
+  const auto* tick = std::get_if<RunTick>(&input.body);
+  return tick == nullptr || tick->execute || !tick->mark || state.last_mark_time >= input.time;
+}
+
+}  // namespace
+
+std::string_view to_text(TradingState state) { return text_at(kTradingStates, state); }
+std::optional<TradingState> trading_state_from_text(std::string_view text) {
+  return value_of<TradingState>(kTradingStates, text);
+}
+
+StepResult step(RunState& state, const Input& input, Effects& effects) {
+  TD_ASSERT(state.config != nullptr && input.market != nullptr);
+  if (!state.running) {
+    return refused(Reason::run_not_running);
+  }
+  if (is_processed(state, input)) {
+    return {StepStatus::already_processed, Reason::none, {}, {}};
+  }
+  if (state.version == 0 && !std::holds_alternative<Start>(input.body)) {
+    return refused(Reason::run_not_running, "the run has not been started");
+  }
+  Context context{state, *input.market, input.time, effects};
+  StepResult result = std::visit([&](const auto& body) { return handle(context, body); }, input.body);
+  if (result.status == StepStatus::applied) {
+    ++state.version;
+    state.last_time = input.time;
+  }
+  return result;
+}
+
+Time next_command_time(const RunState& state, const Market& market) {
+  return std::max(market.time(), Time{state.last_time.us + 1});
+}
+
+void advance_digest(RunState& state, const Effects& effects, const EffectsPosition& from, std::string& scratch) {
+  scratch.clear();
+  append_canonical(scratch, effects, from);
+  state.digest = digest_chain(state.digest, scratch);
+}
+
+}  // namespace tradingd::engine

@@ -1,0 +1,61 @@
+#pragma once
+// The form of a CSV feed: fields of a line, and what the names in the header mean.
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "daemon/base/result.h"
+#include "daemon/market/row.h"
+
+namespace tradingd::market {
+
+struct FieldFault {
+  std::size_t field = 0;  // from 0
+  std::string reason;
+};
+
+/// Splits a line at its commas, as RFC 4180 has it, blanks around a field cut off; a quoted field can't
+/// go over several lines. Reuses the memory of `fields`.
+[[nodiscard]] std::optional<FieldFault> split_fields(std::string_view line, std::vector<std::string>& fields);
+
+/// What a column holds. `time_of_day` is the second half of a time in files with a date and a time column.
+enum class ColumnRole : std::uint8_t {
+  ignored,
+  time,
+  time_of_day,
+  symbol,
+  open,
+  high,
+  low,
+  close,
+  volume,
+  price,
+  market
+};
+
+/// The columns of a file, by position.
+struct CsvColumns {
+  std::vector<ColumnRole> roles;
+  std::vector<std::string> names;  // as in the file
+
+  [[nodiscard]] bool has(ColumnRole role) const;
+  /// Whether the rows are bars; else they have one price.
+  [[nodiscard]] bool bars() const { return has(ColumnRole::open); }
+  /// "date, open, high, low, close; ignored: adjclose".
+  [[nodiscard]] std::string describe() const;
+};
+
+/// Recognises the header: date | time | timestamp | datetime, open, high, low, close, volume, symbol |
+/// ticker, price, market; case, blanks, '_' and '.' don't matter; other columns are ignored, the adjusted
+/// close among them, and of the prices those that are not needed: the range where it is not whole, a
+/// price beside a whole bar. Fails without a time or a price, and for a meaning that comes twice.
+[[nodiscard]] Result<CsvColumns> recognise_columns(const std::vector<std::string>& names);
+
+/// Moves the fields into `row` by their columns' roles; `fields` has as many as there are columns.
+void fill_row(const CsvColumns& columns, std::vector<std::string>& fields, RawRow& row);
+
+}  // namespace tradingd::market

@@ -1,0 +1,178 @@
+#include "daemon/market/feed_book.h"
+
+#include <algorithm>
+#include <numeric>
+#include <utility>
+
+namespace tradingd::market {
+
+namespace {
+
+bool same_values(const engine::Bar& a, const engine::Bar& b) {
+  return a.open == b.open && a.high == b.high && a.low == b.low && a.close == b.close && a.volume == b.volume;
+}
+
+RejectedRow reject(const RawRow& row, std::string_view column, Rejection rejection, std::string reason) {
+  return {row.line, std::string(column), rejection, std::move(reason)};
+}
+
+}  // namespace
+
+std::int64_t FeedCounters::rejected_total() const {
+  return std::accumulate(rejected.begin(), rejected.end(), std::int64_t{0});
+}
+
+FeedBook::FeedBook(Calendar calendar, FeedRules rules) : calendar_(std::move(calendar)), rules_(rules) {}
+
+void FeedBook::restore(const engine::Market& market) {
+  TD_ASSERT(last_.empty() && !building_);
+  for (const engine::Instrument& instrument : market.instruments()) {
+    ids_.emplace(instrument.symbol, instrument.id);
+    const engine::Market::Quote* const quote = market.quote(instrument.id);
+    last_.push_back(quote != nullptr ? Last{quote->time, quote->bar} : Last{});
+  }
+  last_time_ = market.time();
+}
+
+Offer FeedBook::offer(const RawRow& row) {
+  Offer offer;
+  const std::optional<ValidRow> valid = parse_row(row, calendar_, offer.rejected);
+  if (!valid) {
+    offer.status = Offer::Status::rejected;
+  } else if (const auto decided = check_time(row, *valid, offer.rejected)) {
+    offer.status = *decided;
+  } else if (!check_new_symbol(row, offer.rejected) || !check_jump(row, *valid, offer.rejected)) {
+    offer.status = Offer::Status::rejected;
+  }
+  switch (offer.status) {
+    case Offer::Status::accepted:
+      if (building_ && valid->when.time > building_->tick.time) {
+        offer.closed = flush();
+      }
+      accept(row, *valid);
+      break;
+    case Offer::Status::duplicate:
+      ++counters_.duplicates;
+      break;
+    case Offer::Status::rejected:
+      count(offer.rejected);
+      break;
+  }
+  return offer;
+}
+
+void FeedBook::count(const RejectedRow& rejected) {
+  ++counters_.rejected.at(static_cast<std::size_t>(rejected.rejection));
+}
+
+std::optional<ClosedTick> FeedBook::flush() {
+  if (!building_) {
+    return std::nullopt;
+  }
+  std::sort(building_->tick.bars.begin(), building_->tick.bars.end(),
+            [](const engine::Bar& a, const engine::Bar& b) { return a.instrument < b.instrument; });
+  last_time_ = building_->tick.time;
+  market_said_.reset();
+  ++counters_.ticks;
+  return std::exchange(building_, std::nullopt);
+}
+
+const FeedBook::Last* FeedBook::find(std::string_view symbol) const {
+  const auto found = ids_.find(std::string(symbol));
+  return found == ids_.end() ? nullptr : &last_[static_cast<std::size_t>(found->second.value)];
+}
+
+std::optional<Offer::Status> FeedBook::check_time(const RawRow& row, const ValidRow& valid,
+                                                  RejectedRow& rejected) const {
+  const Time time = valid.when.time;
+  const Last* const last = find(row.symbol);
+  if (last != nullptr && last->bar && last->time == time) {
+    if (same_values(*last->bar, valid.bar)) {
+      return Offer::Status::duplicate;
+    }
+    rejected = reject(row, "time", Rejection::quarantined,
+                      row.symbol + " has a row with other values at " + format_time(time) + "; the first one stays");
+    return Offer::Status::rejected;
+  }
+  const Time reached = building_ ? building_->tick.time : last_time_;
+  if (time < reached || (time == reached && !building_)) {
+    rejected = reject(row, "time", Rejection::time_not_advancing,
+                      format_time(time) + " is not after the feed's last tick, " + format_time(reached));
+    return Offer::Status::rejected;
+  }
+  const bool same_tick = building_ && time == reached;
+  if (same_tick && valid.when.open && market_said_ && *valid.when.open != *market_said_) {
+    rejected = reject(row, "market", Rejection::malformed, "contradicts another row of the same time");
+    return Offer::Status::rejected;
+  }
+  return std::nullopt;
+}
+
+bool FeedBook::check_new_symbol(const RawRow& row, RejectedRow& rejected) const {
+  if (find(row.symbol) != nullptr) {
+    return true;
+  }
+  if (!rules_.takes_new_symbols) {
+    rejected =
+        reject(row, "symbol", Rejection::unknown_symbol, row.symbol + " is unknown and the feed takes no new symbols");
+    return false;
+  }
+  if (last_.size() >= static_cast<std::size_t>(rules_.instruments_max)) {
+    rejected = reject(
+        row, "symbol", Rejection::unknown_symbol,
+        row.symbol + " would be one symbol too many; a feed has at most " + std::to_string(rules_.instruments_max));
+    return false;
+  }
+  return true;
+}
+
+bool FeedBook::check_jump(const RawRow& row, const ValidRow& valid, RejectedRow& rejected) const {
+  const Last* const last = find(row.symbol);
+  if (rules_.price_jump_max.is_zero() || last == nullptr || !last->bar) {
+    return true;
+  }
+  const Price before = last->bar->close;
+  const Int128 ratio = rules_.price_jump_max.units;
+  const auto too_far = [&](Price from, Price to) { return Int128{to.units} * kScale > Int128{from.units} * ratio; };
+  const bool up = too_far(before, valid.bar.high);
+  if (!up && !too_far(valid.bar.low, before)) {
+    return true;
+  }
+  rejected = reject(row, row.open.empty() ? (row.price.empty() ? "close" : "price") : (up ? "high" : "low"),
+                    Rejection::price_jump,
+                    to_string(up ? valid.bar.high : valid.bar.low) + " is a jump from " + to_string(before) +
+                        " beyond feeds.price_jump_max = " + to_string(rules_.price_jump_max) +
+                        "; raise the setting (0: any) if the price is right");
+  return false;
+}
+
+void FeedBook::open_tick(const RowTime& when) {
+  building_.emplace();
+  building_->tick.time = when.time;
+  building_->tick.session = calendar_.session_at(when.time);
+}
+
+void FeedBook::accept(const RawRow& row, const ValidRow& valid) {
+  if (!building_) {
+    open_tick(valid.when);
+  }
+  const auto [entry, is_new] = ids_.try_emplace(row.symbol, InstrumentId{static_cast<std::int32_t>(last_.size())});
+  if (is_new) {
+    last_.emplace_back();
+    engine::Instrument instrument;
+    instrument.id = entry->second;
+    instrument.symbol = row.symbol;
+    building_->added.push_back(std::move(instrument));
+  }
+  if (valid.when.open) {
+    market_said_ = valid.when.open;
+    building_->tick.session.open = *valid.when.open;
+  }
+  engine::Bar bar = valid.bar;
+  bar.instrument = entry->second;
+  building_->tick.bars.push_back(bar);
+  last_[static_cast<std::size_t>(bar.instrument.value)] = {valid.when.time, bar};
+  ++counters_.accepted;
+}
+
+}  // namespace tradingd::market

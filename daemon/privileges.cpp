@@ -1,0 +1,58 @@
+#include "daemon/privileges.h"
+
+#include <grp.h>
+#include <pwd.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <system_error>
+
+namespace tradingd {
+
+namespace {
+
+Error failed(const std::string& what) { return Error{what + ": " + std::strerror(errno)}; }
+
+}  // namespace
+
+Result<bool> take_identity(const std::string& account, const std::vector<OwnedDirectory>& directories) {
+  const bool root = ::geteuid() == 0;
+  const passwd* entry = root ? ::getpwnam(account.c_str()) : nullptr;
+  if (root && entry == nullptr) {
+    return Error{"there is no account \"" + account +
+                 "\" to run as, and PostgreSQL refuses root; create it: useradd --system --shell /usr/sbin/nologin " +
+                 account + ", or name another one in [daemon] user"};
+  }
+  if (root && entry->pw_uid == 0) {
+    return Error{"[daemon] user = \"" + account + "\" is root, which PostgreSQL refuses; name an unprivileged account"};
+  }
+  for (const OwnedDirectory& directory : directories) {
+    std::error_code error;
+    if (std::filesystem::is_directory(directory.path, error)) {
+      continue;
+    }
+    std::filesystem::create_directories(directory.path, error);
+    if (error) {
+      return Error{"can't make " + directory.path + ": " + error.message()};
+    }
+    if (::chmod(directory.path.c_str(), directory.mode) != 0) {
+      return failed("can't set the mode of " + directory.path);
+    }
+    if (root && ::chown(directory.path.c_str(), entry->pw_uid, entry->pw_gid) != 0) {
+      return failed("can't give " + directory.path + " to " + account);
+    }
+  }
+  if (!root) {
+    return false;
+  }
+  if (::initgroups(account.c_str(), entry->pw_gid) != 0 || ::setgid(entry->pw_gid) != 0 || ::setuid(entry->pw_uid) != 0) {
+    return failed("can't become " + account);
+  }
+  return true;
+}
+
+}  // namespace tradingd

@@ -1,0 +1,22 @@
+#pragma once
+// Who the daemon runs as. PostgreSQL refuses root, and nothing here needs it: started by root, the
+// daemon makes its folders for an account of its own and becomes that account for good.
+
+#include <string>
+#include <vector>
+
+#include "daemon/base/result.h"
+
+namespace tradingd {
+
+struct OwnedDirectory {
+  std::string path;
+  unsigned mode = 0700;
+};
+
+/// Makes the directories, parents included, as far as they are missing. When started by root, they
+/// become `account`'s, and the process drops to `account` with its groups. An error names the missing
+/// account and how to create it, or the directory that can't be made.
+[[nodiscard]] Result<bool> take_identity(const std::string& account, const std::vector<OwnedDirectory>& directories);
+
+}  // namespace tradingd

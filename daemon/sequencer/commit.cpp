@@ -1,0 +1,245 @@
+// How a pipeline's batch becomes durable, whatever the database does meanwhile. The engine's state has
+// moved on when a batch is sent; so the same rows are sent again until their fate is known, and a run
+// whose rows the ledger refuses leaves the memory.
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include "daemon/base/failpoint.h"
+#include "daemon/sequencer/pipeline_parts.h"
+
+namespace tradingd::sequencer {
+
+namespace {
+
+using engine::ApplyOutcome;
+using engine::ApplyStatus;
+using engine::BatchKey;
+
+constexpr std::chrono::milliseconds kRetryPauseMin{10};
+/// How often a transaction that lost against another one is tried again before the batch is split.
+constexpr int kContentionTriesMax = 8;
+
+enum class Trouble : std::uint8_t {
+  none,        // the database means it: a constraint, a type, a guard
+  contention,  // lost against another transaction: try again, a few times
+  outage,      // the server is at its limits or going down: try again until it is back
+  unknown,     // the session ended on the way: whether it committed must be read
+};
+
+/// SQLSTATE classes, PostgreSQL documentation, appendix A.
+Trouble trouble_of(std::string_view sqlstate) {
+  constexpr std::array<std::string_view, 4> kContention{"40001", "40P01", "55P03", "57014"};
+  constexpr std::array<std::string_view, 3> kSessionEnded{"57P01", "57P02", "57P03"};
+  if (std::find(kContention.begin(), kContention.end(), sqlstate) != kContention.end()) {
+    return Trouble::contention;
+  }
+  if (std::find(kSessionEnded.begin(), kSessionEnded.end(), sqlstate) != kSessionEnded.end() ||
+      sqlstate.starts_with("08")) {
+    return Trouble::unknown;
+  }
+  // 53: insufficient resources (disk full, memory, connections); 58: system errors; 25006: a standby.
+  return sqlstate.starts_with("53") || sqlstate.starts_with("58") || sqlstate == "25006" ? Trouble::outage
+                                                                                         : Trouble::none;
+}
+
+}  // namespace
+
+void Pipeline::commit_if_large() {
+  if (batch_steps_ >= kBatchStepsMax) {
+    commit();
+  }
+}
+
+void Pipeline::commit() {
+  if (end_ == CommitEnd::done && writes_used_ > 0) {
+    const std::span<engine::RunWrites> writes(writes_.data(), writes_used_);
+    // The ledger's order of locking.
+    std::sort(writes.begin(), writes.end(),
+              [](const engine::RunWrites& a, const engine::RunWrites& b) { return a.key < b.key; });
+    FAILPOINT("pipeline.before_apply");
+    end_ = commit(writes);
+    FAILPOINT("pipeline.after_apply");
+  }
+  finish_batch();
+}
+
+void Pipeline::finish_batch() {
+  for (PendingReply& pending : replies_) {
+    if (end_ != CommitEnd::done) {
+      pending.reply = {{}, FailureKind::unavailable,
+                       end_ == CommitEnd::fenced ? "another daemon serves this ledger now"
+                                                 : "the daemon is stopping and the ledger can't be reached"};
+    } else if (const auto lost = lost_.find(pending.key); lost != lost_.end()) {
+      pending.reply = {{}, FailureKind::internal, lost->second};
+    }
+    FAILPOINT("command.before_reply");
+    pending.callback(std::move(pending.reply));
+  }
+  replies_.clear();
+  for (const auto& done : done_) {
+    done();
+  }
+  done_.clear();
+
+  for (std::size_t i = 0; i < writes_used_; ++i) {
+    engine::RunWrites& writes = writes_[i];
+    if (const auto slot = slots_.find(writes.key); slot != slots_.end()) {
+      slot->second->writes = -1;
+      if (lost_.contains(writes.key) || !slot->second->state.running) {
+        remove(*slot->second);
+      }
+    }
+    writes.state = nullptr;
+    writes.strategy_changed = false;
+    writes.effects.clear();
+    writes.commands.clear();
+    writes.end_reason.clear();
+  }
+  writes_used_ = 0;
+  batch_steps_ = 0;
+  lost_.clear();
+}
+
+Pipeline::CommitEnd Pipeline::commit(std::span<engine::RunWrites> writes) {
+  CommitEnd end = CommitEnd::done;
+  const auto apply = [&](const BatchKey& key) { return ports_.ledger->apply(key, writes); };
+  const ApplyOutcome outcome = settle(apply, writes, end);
+  if (end != CommitEnd::done) {
+    return end;
+  }
+  if (outcome.status == ApplyStatus::rejected) {
+    return split(writes, outcome);
+  }
+  ++stats_.batches;
+  for (const RunKey key : outcome.refused) {
+    if (const CommitEnd dropped = drop_refused(key); dropped != CommitEnd::done) {
+      return dropped;
+    }
+  }
+  return CommitEnd::done;
+}
+
+Pipeline::CommitEnd Pipeline::drop_refused(RunKey key) {
+  // Stopped, deleted or changed by somebody else than the daemon. Whatever it is, the ledger is right.
+  const Result<engine::LoadedRuns> stored = ports_.ledger->load_run(key);
+  if (stored && stored->runs.empty() && stored->unloadable.empty()) {
+    lost_[key] = "run " + std::to_string(key.run.value) + " is no longer RUNNING in the ledger; nothing was written";
+    ports_.log(lost_[key]);
+    return CommitEnd::done;
+  }
+  // RUNNING there and yet refused: it was written to behind our back and must not go on.
+  lost_[key] = "run " + std::to_string(key.run.value) + " went to ERROR: its ledger was changed behind the daemon's back";
+  return fail(key, "its ledger was changed behind the daemon's back");
+}
+
+Pipeline::CommitEnd Pipeline::split(std::span<engine::RunWrites> writes, const ApplyOutcome& outcome) {
+  if (writes.size() > 1) {
+    const std::size_t half = writes.size() / 2;
+    const CommitEnd first = commit(writes.first(half));
+    return first != CommitEnd::done ? first : commit(writes.subspan(half));
+  }
+  const RunKey key = writes.front().key;
+  const std::string reason = "the ledger refused its rows: " + outcome.message + " (SQLSTATE " + outcome.sqlstate + ")";
+  lost_[key] = "run " + std::to_string(key.run.value) + " went to ERROR: " + reason;
+  return fail(key, reason);
+}
+
+Pipeline::CommitEnd Pipeline::fail(RunKey key, const std::string& reason) {
+  ports_.log("run " + std::to_string(key.run.value) + " of user " + std::to_string(key.user.value) + ": ERROR: " + reason);
+  engine::RunWrites none;
+  none.key = key;
+  CommitEnd end = CommitEnd::done;
+  const auto apply = [&](const BatchKey& batch) { return ports_.ledger->fail_run(batch, key, reason); };
+  const ApplyOutcome outcome = settle(apply, {&none, 1}, end);
+  if (outcome.status == ApplyStatus::rejected) {
+    ports_.log("the ledger refused even that: " + outcome.message);
+  }
+  ++stats_.failed_runs;
+  return end;
+}
+
+ApplyOutcome Pipeline::settle(const std::function<ApplyOutcome(const BatchKey&)>& apply,
+                              std::span<const engine::RunWrites> writes, CommitEnd& end) {
+  std::chrono::milliseconds pause = kRetryPauseMin;
+  const auto give_up = [&] {
+    end = CommitEnd::stopping;
+    return ApplyOutcome{ApplyStatus::unavailable, {}, {}, {}};
+  };
+  for (int contention = 0;;) {
+    const BatchKey key{epoch_, ports_.next_batch_number()};
+    ApplyOutcome outcome = apply(key);
+    const Trouble trouble =
+        outcome.status == ApplyStatus::rejected ? trouble_of(outcome.sqlstate) : Trouble::none;
+    if (outcome.status == ApplyStatus::unknown || trouble == Trouble::unknown) {
+      outcome = read_back(key, writes, end);
+      if (end != CommitEnd::done) {
+        return outcome;
+      }
+    }
+    if (outcome.status == ApplyStatus::fenced) {
+      ports_.log("another daemon has taken over this ledger; stopping");
+      end = CommitEnd::fenced;
+      return outcome;
+    }
+    const bool again = outcome.status == ApplyStatus::unavailable || trouble == Trouble::outage ||
+                       (trouble == Trouble::contention && ++contention < kContentionTriesMax);
+    if (!again) {
+      if (!stats_.ledger_available.exchange(true)) {
+        ports_.log("the ledger is back");
+      }
+      return outcome;
+    }
+    if (trouble != Trouble::contention && stats_.ledger_available.exchange(false)) {
+      ports_.log("the ledger can't take rows, trying again: " + outcome.message);
+    }
+    if (!ports_.wait(pause)) {
+      return give_up();
+    }
+    pause = std::min(pause * 2, kRetryPauseMax);
+  }
+}
+
+ApplyOutcome Pipeline::read_back(const BatchKey& key, std::span<const engine::RunWrites> writes, CommitEnd& end) {
+  FAILPOINT("pipeline.before_read_back");
+  for (std::chrono::milliseconds pause = kRetryPauseMin;; pause = std::min(pause * 2, kRetryPauseMax)) {
+    switch (ports_.ledger->read_back(key, engine::shard_of(writes.front().key.user))) {
+      case engine::BatchFate::committed:
+        return {ApplyStatus::committed, refused_among(writes), {}, {}};
+      case engine::BatchFate::absent:
+        return {ApplyStatus::unavailable, {}, {}, "the connection was lost before the commit"};
+      case engine::BatchFate::fenced:
+        return {ApplyStatus::fenced, {}, {}, {}};
+      case engine::BatchFate::unavailable:
+        break;
+    }
+    if (stats_.ledger_available.exchange(false)) {
+      ports_.log("the connection was lost during a commit; waiting to read back what became of it");
+    }
+    if (!ports_.wait(pause)) {
+      end = CommitEnd::stopping;
+      return {ApplyStatus::unavailable, {}, {}, {}};
+    }
+  }
+}
+
+std::vector<RunKey> Pipeline::refused_among(std::span<const engine::RunWrites> writes) {
+  // The answer that named the refused runs is lost. Those that somebody waits for are looked up; any
+  // other is refused again, and seen, at its next batch.
+  std::vector<RunKey> refused;
+  for (const PendingReply& pending : replies_) {
+    const auto at = std::find_if(writes.begin(), writes.end(),
+                                 [&](const engine::RunWrites& one) { return one.key == pending.key; });
+    if (at == writes.end() || at->state == nullptr || !at->state->running) {
+      continue;
+    }
+    const Result<engine::LoadedRuns> stored = ports_.ledger->load_run(pending.key);
+    if (stored && (stored->runs.empty() || stored->runs.front().state.version != at->state->version)) {
+      refused.push_back(pending.key);
+    }
+  }
+  return refused;
+}
+
+}  // namespace tradingd::sequencer

@@ -1,0 +1,39 @@
+#pragma once
+// The parts of a Pipeline that its two source files share; nobody else includes this.
+
+#include "daemon/sequencer/pipeline.h"
+
+namespace tradingd::sequencer {
+
+inline constexpr std::chrono::milliseconds kRetryPauseMax{2000};
+/// Steps gathered into one transaction. Enough to make the round trip cheap; small enough that a
+/// command behind a big tick doesn't wait long (measured: chunks of 1,000 runs cost nothing).
+inline constexpr std::int64_t kBatchStepsMax = 4096;
+
+/// A run in memory.
+struct Pipeline::Slot {
+  engine::RunState state;
+  Feed* feed = nullptr;
+  std::ptrdiff_t writes = -1;  // index into writes_ while the run is in the batch
+  // Hashes of the request ids seen: a new id that isn't among them is certainly new; for one that is, the
+  // ledger is asked.
+  std::unordered_set<std::uint64_t> requests;
+};
+
+/// A feed's view and the runs on it, by key.
+struct Pipeline::Feed {
+  Feed(FeedId feed, engine::Market view) : id(feed), market(std::move(view)) {}
+
+  FeedId id;
+  engine::Market market;
+  std::vector<Slot*> runs;
+};
+
+/// An answer that waits for the commit.
+struct Pipeline::PendingReply {
+  RunKey key;
+  CommandReply reply;
+  CommandCallback callback;
+};
+
+}  // namespace tradingd::sequencer

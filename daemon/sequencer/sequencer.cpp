@@ -1,0 +1,183 @@
+#include "daemon/sequencer/sequencer.h"
+
+#include <utility>
+
+#include "daemon/base/failpoint.h"
+
+namespace tradingd::sequencer {
+
+namespace {
+
+void refuse(const CommandCallback& reply, FailureKind kind, std::string message) {
+  CommandReply refusal;
+  refusal.failure = kind;
+  refusal.message = std::move(message);
+  reply(std::move(refusal));
+}
+
+}  // namespace
+
+/// A pipeline with its ledger, thread and queue.
+struct Sequencer::Lane {
+  std::unique_ptr<engine::LedgerStore> ledger;
+  std::unique_ptr<Pipeline> pipeline;
+  std::thread thread;
+
+  mutable std::mutex mutex;
+  std::condition_variable arrived;
+  std::vector<Work> queue;
+  std::size_t commands = 0;  // in the queue
+  bool closed = false;       // nothing more is taken
+};
+
+Sequencer::Sequencer(SequencerOptions options) : options_(std::move(options)) {
+  for (int number = 0; number < options_.pipelines; ++number) {
+    std::vector<int> shards;
+    for (int shard = number; shard < engine::kShardCount; shard += options_.pipelines) {
+      shards.push_back(shard);
+    }
+    auto lane = std::make_unique<Lane>();
+    lane->ledger = options_.open_ledger();
+    PipelinePorts ports;
+    ports.ledger = lane->ledger.get();
+    ports.next_batch_number = [this] { return next_batch_.fetch_add(1); };
+    ports.wait = [this](std::chrono::milliseconds pause) { return wait(pause); };
+    ports.log = options_.log;
+    lane->pipeline = std::make_unique<Pipeline>(std::move(shards), options_.epoch, std::move(ports));
+    lanes_.push_back(std::move(lane));
+  }
+}
+
+Sequencer::~Sequencer() { stop(); }
+
+bool Sequencer::start() {
+  for (const auto& lane : lanes_) {
+    lane->thread = std::thread([this, &lane = *lane] { run(lane); });
+  }
+  std::unique_lock lock(stop_mutex_);
+  stop_changed_.wait(lock, [this] { return recovered_ == lanes_.size() || recovery_failed_; });
+  return !recovery_failed_;
+}
+
+void Sequencer::run(Lane& lane) {
+  const bool serving = lane.pipeline->recover();
+  {
+    const std::lock_guard lock(stop_mutex_);
+    recovered_ += serving ? 1 : 0;
+    recovery_failed_ = recovery_failed_ || !serving;
+  }
+  stop_changed_.notify_all();
+  std::vector<Work> batch;
+  for (bool writing = serving; serving;) {
+    {
+      std::unique_lock lock(lane.mutex);
+      lane.arrived.wait(lock, [&] { return !lane.queue.empty() || lane.closed; });
+      if (lane.queue.empty()) {
+        return;
+      }
+      batch = std::exchange(lane.queue, {});
+      lane.commands = 0;
+    }
+    // Once fenced, the pipeline answers everything that it can't write.
+    if (!lane.pipeline->process(std::move(batch)) && std::exchange(writing, false)) {
+      options_.fenced();
+    }
+  }
+}
+
+bool Sequencer::wait(std::chrono::milliseconds pause) {
+  std::unique_lock lock(stop_mutex_);
+  return !stop_changed_.wait_for(lock, pause, [this] { return stopping_; });
+}
+
+void Sequencer::stop() {
+  {
+    const std::lock_guard lock(stop_mutex_);
+    stopping_ = true;
+  }
+  stop_changed_.notify_all();
+  for (const auto& lane : lanes_) {
+    {
+      const std::lock_guard lock(lane->mutex);
+      lane->closed = true;
+    }
+    lane->arrived.notify_all();
+  }
+  for (const auto& lane : lanes_) {
+    if (lane->thread.joinable()) {
+      lane->thread.join();
+    }
+  }
+}
+
+Sequencer::Lane& Sequencer::lane_of(UserId user) {
+  return *lanes_[static_cast<std::size_t>(engine::shard_of(user)) % lanes_.size()];
+}
+
+template <typename Command>
+void Sequencer::enqueue(Command command) {
+  Lane& lane = lane_of(command.header.user);
+  CommandCallback refused;
+  bool closed = false;
+  {
+    const std::lock_guard lock(lane.mutex);
+    closed = lane.closed;
+    if (closed || lane.commands >= options_.queue_limit) {
+      refused = std::move(command.reply);
+    } else {
+      ++lane.commands;
+      lane.queue.emplace_back(std::move(command));
+    }
+  }
+  if (!refused) {
+    lane.arrived.notify_one();
+  } else if (closed) {
+    refuse(refused, FailureKind::unavailable, "the daemon is stopping");
+  } else {
+    refuse(refused, FailureKind::busy, "too many commands are waiting; try again in a moment");
+  }
+}
+
+void Sequencer::submit(RunCommand command) { enqueue(std::move(command)); }
+void Sequencer::submit(StartCommand command) { enqueue(std::move(command)); }
+
+void Sequencer::submit(std::shared_ptr<const FeedTick> tick, std::function<void()> done) {
+  const auto left = std::make_shared<std::atomic<std::size_t>>(lanes_.size());
+  const std::function<void()> one_done = [left, done = std::move(done)] {
+    if (left->fetch_sub(1) == 1) {
+      done();
+    }
+  };
+  for (const auto& lane : lanes_) {
+    bool closed = false;
+    {
+      const std::lock_guard lock(lane->mutex);
+      closed = lane->closed;
+      if (!closed) {
+        lane->queue.emplace_back(TickWork{tick, one_done});
+      }
+    }
+    if (closed) {
+      one_done();
+    } else {
+      lane->arrived.notify_one();
+    }
+  }
+}
+
+SequencerStats Sequencer::stats() const {
+  SequencerStats sum;
+  for (const auto& lane : lanes_) {
+    const PipelineStats& stats = lane->pipeline->stats();
+    sum.runs += stats.runs;
+    sum.steps += stats.steps;
+    sum.batches += stats.batches;
+    sum.failed_runs += stats.failed_runs;
+    sum.ledger_available = sum.ledger_available && stats.ledger_available;
+    const std::lock_guard lock(lane->mutex);
+    sum.queued += lane->queue.size();
+  }
+  return sum;
+}
+
+}  // namespace tradingd::sequencer

@@ -1,0 +1,82 @@
+#pragma once
+// The pipelines with their threads and bounded queues. Work goes to the pipeline that owns the user's
+// shard; what arrives while a batch commits is the next batch, so that under load commits grow instead
+// of queues.
+
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "daemon/engine/ledger.h"
+#include "daemon/sequencer/pipeline.h"
+
+namespace tradingd::sequencer {
+
+struct SequencerOptions {
+  int pipelines = 2;
+  std::size_t queue_limit = 4096;  // waiting commands in each pipeline; above it the sender gets BUSY
+  std::int64_t epoch = 0;
+  std::function<std::unique_ptr<engine::LedgerStore>()> open_ledger;  // one for each pipeline
+  std::function<void(const std::string&)> log;
+  /// Called once, from a pipeline's thread: the daemon must exit.
+  std::function<void()> fenced;
+};
+
+struct SequencerStats {
+  std::int64_t runs = 0;
+  std::int64_t steps = 0;
+  std::int64_t batches = 0;
+  std::int64_t failed_runs = 0;
+  std::size_t queued = 0;
+  bool ledger_available = true;
+};
+
+class Sequencer {
+ public:
+  explicit Sequencer(SequencerOptions options);
+  /// Stops, if that hasn't been done.
+  ~Sequencer();
+  Sequencer(const Sequencer&) = delete;
+  Sequencer& operator=(const Sequencer&) = delete;
+
+  /// Recovers all pipelines in their threads, then lets them take work. Blocks until all have caught
+  /// up; false when the ledger stayed unavailable until `stop`.
+  [[nodiscard]] bool start();
+  /// Finishes what is queued, commits it and ends the threads. While the ledger is unavailable, waiting
+  /// work is answered UNAVAILABLE instead. Thread-safe, idempotent.
+  void stop();
+
+  /// Queues a command; its callback has been or will be called in any case. Never blocks.
+  void submit(RunCommand command);
+  void submit(StartCommand command);
+  /// Queues a tick for every pipeline. Never refused: the feed bounds how many are under way.
+  /// `done` is called once, when all pipelines have committed it.
+  void submit(std::shared_ptr<const FeedTick> tick, std::function<void()> done);
+
+  [[nodiscard]] SequencerStats stats() const;
+
+ private:
+  struct Lane;
+
+  Lane& lane_of(UserId user);
+  void run(Lane& lane);
+  bool wait(std::chrono::milliseconds pause);
+  template <typename Command>
+  void enqueue(Command command);
+
+  SequencerOptions options_;
+  std::vector<std::unique_ptr<Lane>> lanes_;
+  std::atomic<std::int64_t> next_batch_{1};
+
+  mutable std::mutex stop_mutex_;
+  std::condition_variable stop_changed_;
+  bool stopping_ = false;
+  std::size_t recovered_ = 0;
+  bool recovery_failed_ = false;
+};
+
+}  // namespace tradingd::sequencer

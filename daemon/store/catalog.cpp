@@ -1,0 +1,389 @@
+#include "daemon/store/catalog.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "daemon/base/digest.h"
+#include "daemon/store/queries.h"
+#include "daemon/store/values.h"
+
+namespace tradingd::store {
+
+namespace {
+
+constexpr std::array<std::string_view, 3> kFeedKinds{"push", "csv", "synthetic"};
+constexpr std::array<std::string_view, 4> kFeedStatuses{"ACTIVE", "PAUSED", "FINISHED", "ERROR"};
+
+// A bar's volume isn't limited as an order's quantity is.
+constexpr Quantity kVolumeMax{std::numeric_limits<std::int64_t>::max()};
+
+// Rows of one INSERT; keeps a statement's text within some megabytes.
+constexpr std::size_t kBarsPerStatement = 20'000;
+
+constexpr Statement kFindCommand{"catalog_find_command",
+                                 "SELECT result, method = $3 AND arguments_hash = $4::bytea FROM command_log"
+                                 " WHERE user_id = $1 AND request_id = $2"};
+constexpr Statement kRecordCommand{"catalog_record_command",
+                                   "INSERT INTO command_log (user_id, request_id, uid, method, arguments, "
+                                   "arguments_hash, run_id, logical_time, result)"
+                                   " VALUES ($1, $2, $3, $4, $5::jsonb, $6::bytea, $7, $8, $9::jsonb)"};
+constexpr Statement kInsertUser{"catalog_insert_user", "INSERT INTO app_user (name, uid, role) VALUES ($1, $2, $3)"};
+constexpr Statement kLoadUsers{"catalog_load_users", "SELECT user_id, name, uid, role FROM app_user ORDER BY user_id"};
+constexpr Statement kInsertFeed{"catalog_insert_feed",
+                                "INSERT INTO market_feed (name, kind, settings, status, origin_time)"
+                                " VALUES ($1, $2, $3::jsonb, $4, $5)"};
+constexpr Statement kLoadFeeds{
+    "catalog_load_feeds",
+    "SELECT feed_id, name, kind, settings, status, message, origin_time, last_logical_time, ticks, rows_accepted,"
+    " rows_duplicate, rows_quarantined, rows_rejected FROM market_feed ORDER BY feed_id"};
+constexpr Statement kLoadInstruments{"catalog_load_instruments",
+                                     "SELECT feed_id, instrument_id, symbol, tick_size, quantity_step"
+                                     " FROM market_instrument ORDER BY feed_id, instrument_id"};
+constexpr Statement kSetFeedStatus{"catalog_set_feed_status",
+                                   "UPDATE market_feed SET status = $2, message = $3 WHERE feed_id = $1"};
+constexpr Statement kLockFeed{"catalog_lock_feed",
+                              "SELECT last_logical_time FROM market_feed WHERE feed_id = $1 FOR NO KEY UPDATE"};
+constexpr Statement kLastTick{"catalog_last_tick", "SELECT last_logical_time FROM market_feed WHERE feed_id = $1"};
+constexpr Statement kInsertInstruments{
+    "catalog_insert_instruments",
+    "INSERT INTO market_instrument (feed_id, instrument_id, symbol, tick_size, quantity_step)"
+    " SELECT $1, n.* FROM unnest($2::integer[], $3::text[], $4::numeric[], $5::numeric[]) n"
+    " ON CONFLICT (feed_id, instrument_id) DO NOTHING"};
+constexpr Statement kInsertTicks{
+    "catalog_insert_ticks",
+    "INSERT INTO market_tick (feed_id, logical_time, session_date, market_open, utc_offset_s, session_closes, rows)"
+    " SELECT $1, n.t, n.d, n.o, n.u, nullif(n.c, 'infinity'), n.r"
+    " FROM unnest($2::timestamptz[], $3::date[], $4::boolean[], $5::integer[], $6::timestamptz[], $7::integer[])"
+    " n (t, d, o, u, c, r)"};
+constexpr Statement kInsertBars{
+    "catalog_insert_bars",
+    "INSERT INTO market_bar (feed_id, logical_time, instrument_id, symbol, open, high, low, close, volume)"
+    " SELECT $1, n.t, n.i, m.symbol, n.o, n.h, n.l, n.c, n.v"
+    " FROM unnest($2::timestamptz[], $3::integer[], $4::numeric[], $5::numeric[], $6::numeric[], $7::numeric[],"
+    " $8::numeric[]) n (t, i, o, h, l, c, v)"
+    " JOIN market_instrument m ON m.feed_id = $1 AND m.instrument_id = n.i"};
+constexpr Statement kUpdateFeed{
+    "catalog_update_feed",
+    "UPDATE market_feed SET ticks = ticks + $2, last_logical_time = coalesce($3, last_logical_time), rows_accepted = "
+    "$4,"
+    " rows_duplicate = $5, rows_quarantined = $6, rows_rejected = $7::jsonb WHERE feed_id = $1"};
+constexpr Statement kFindBar{"catalog_find_bar",
+                             "SELECT open, high, low, close, volume FROM market_bar"
+                             " WHERE feed_id = $1 AND logical_time = $2 AND instrument_id = $3"};
+constexpr Statement kDeleteRun{"catalog_delete_run", "SELECT run_delete($1, $2)"};
+
+template <typename Enum, std::size_t kSize>
+std::optional<Enum> from_text(const std::array<std::string_view, kSize>& texts, std::string_view text) {
+  const auto* found = std::find(texts.begin(), texts.end(), text);
+  return found == texts.end() ? std::nullopt : std::optional(static_cast<Enum>(found - texts.begin()));
+}
+
+/// A value of the ledger's, which its own rules have kept within our limits.
+template <typename D>
+D decimal_at(const Rows& rows, int row, int column, D limit) {
+  return parse_decimal(rows.text(row, column), limit).value();
+}
+
+std::optional<Time> time_at(const Rows& rows, int row, int column) {
+  return rows.is_null(row, column) ? std::nullopt : time_from_database(rows.text(row, column));
+}
+
+template <typename IdType>
+std::string id_text(IdType id) {
+  return std::to_string(id.value);
+}
+
+StoreError no_feed(FeedId feed) {
+  return {StoreErrorKind::not_found, fmt::format("there is no feed number {}", feed.value)};
+}
+
+StoreResult<std::string> row_as_json(Connection& connection, RowName name, const Filters& filters) {
+  auto found = row(connection, name, filters);
+  if (!found) {
+    return found.error();
+  }
+  return found->value().dump();
+}
+
+struct BarColumns {
+  ArrayText times, instruments, opens, highs, lows, closes, volumes;
+  std::size_t count = 0;
+
+  void add(const std::string& time, const engine::Bar& bar) {
+    times.add(time);
+    instruments.add(id_text(bar.instrument));
+    opens.add(to_string(bar.open));
+    highs.add(to_string(bar.high));
+    lows.add(to_string(bar.low));
+    closes.add(to_string(bar.close));
+    volumes.add(to_string(bar.volume));
+    ++count;
+  }
+};
+
+void insert_instruments(Connection& connection, FeedId feed, std::span<const engine::Instrument> added) {
+  ArrayText ids, symbols, tick_sizes, quantity_steps;
+  for (const engine::Instrument& instrument : added) {
+    ids.add(id_text(instrument.id));
+    symbols.add(instrument.symbol);
+    tick_sizes.add(to_string(instrument.tick_size));
+    quantity_steps.add(to_string(instrument.quantity_step));
+  }
+  connection.exec(kInsertInstruments, {id_text(feed), std::move(ids).finish(), std::move(symbols).finish(),
+                                       std::move(tick_sizes).finish(), std::move(quantity_steps).finish()});
+}
+
+void insert_bars(Connection& connection, FeedId feed, BarColumns bars) {
+  const auto count = static_cast<std::int64_t>(bars.count);
+  const Rows rows = connection.exec(
+      kInsertBars, {id_text(feed), std::move(bars.times).finish(), std::move(bars.instruments).finish(),
+                    std::move(bars.opens).finish(), std::move(bars.highs).finish(), std::move(bars.lows).finish(),
+                    std::move(bars.closes).finish(), std::move(bars.volumes).finish()});
+  TD_ASSERT(rows.affected() == count);  // fewer: a row of an instrument that was never registered
+}
+
+void insert_ticks(Connection& connection, FeedId feed, std::span<const engine::Tick> ticks) {
+  ArrayText times, dates, opens, offsets, closes, counts;
+  for (const engine::Tick& tick : ticks) {
+    times.add(format_time(tick.time));
+    dates.add(format_date(tick.session.date));
+    opens.add(tick.session.open ? "t" : "f");
+    offsets.add(std::to_string(tick.session.utc_offset_s));
+    closes.add(tick.session.closes ? format_time(*tick.session.closes) : "infinity");
+    counts.add(std::to_string(tick.bars.size()));
+  }
+  connection.exec(kInsertTicks,
+                  {id_text(feed), std::move(times).finish(), std::move(dates).finish(), std::move(opens).finish(),
+                   std::move(offsets).finish(), std::move(closes).finish(), std::move(counts).finish()});
+  BarColumns bars;
+  for (const engine::Tick& tick : ticks) {
+    const std::string time = format_time(tick.time);
+    for (const engine::Bar& bar : tick.bars) {
+      bars.add(time, bar);
+      if (bars.count == kBarsPerStatement) {
+        insert_bars(connection, feed, std::exchange(bars, {}));
+      }
+    }
+  }
+  if (bars.count > 0) {
+    insert_bars(connection, feed, std::move(bars));
+  }
+}
+
+StoredFeed feed_at(const Rows& rows, int row) {
+  StoredFeed feed;
+  feed.id = FeedId{rows.integer(row, 0)};
+  feed.name = rows.text(row, 1);
+  feed.kind = feed_kind_from_text(rows.text(row, 2)).value();
+  feed.settings = rows.text(row, 3);
+  feed.status = feed_status_from_text(rows.text(row, 4)).value();
+  feed.message = rows.text(row, 5);
+  feed.origin = time_at(rows, row, 6);
+  feed.last_tick = time_at(rows, row, 7);
+  feed.ticks = rows.integer(row, 8);
+  feed.totals = {rows.integer(row, 9), rows.integer(row, 10), rows.integer(row, 11),
+                 nlohmann::json::parse(rows.text(row, 12)).get<std::map<std::string, std::int64_t>>()};
+  return feed;
+}
+
+}  // namespace
+
+std::string_view to_text(FeedKind kind) { return kFeedKinds.at(static_cast<std::size_t>(kind)); }
+std::string_view to_text(FeedStatus status) { return kFeedStatuses.at(static_cast<std::size_t>(status)); }
+std::optional<FeedKind> feed_kind_from_text(std::string_view text) { return from_text<FeedKind>(kFeedKinds, text); }
+std::optional<FeedStatus> feed_status_from_text(std::string_view text) {
+  return from_text<FeedStatus>(kFeedStatuses, text);
+}
+
+Catalog::Catalog(ConnectionOptions options) : options_(std::move(options)) {}
+
+Connection& Catalog::connection() {
+  if (!connection_ || !connection_->usable()) {
+    connection_.reset();
+    connection_ = std::make_unique<Connection>(options_);
+  }
+  return *connection_;
+}
+
+template <typename Function>
+auto Catalog::guarded(const Function& work) -> decltype(work()) {
+  for (;;) {
+    const bool reused = connection_ && connection_->usable();
+    try {
+      return work();
+    } catch (const DatabaseError& error) {
+      // A session that was lost while it lay idle. Each call may be repeated, so try on a new one.
+      if (!error.unavailable() || !reused) {
+        return to_store_error(error);
+      }
+    }
+  }
+}
+
+Catalog::Answer Catalog::carry_out(UserId user, const engine::CommandRecord& command,
+                                   std::optional<std::int64_t> run_id,
+                                   const std::function<StoreResult<std::string>(Connection&)>& work) {
+  return guarded([&]() -> Answer {
+    Connection& database = connection();
+    Transaction transaction(database);
+    const std::string hash = "\\x" + to_hex(digest_of(command.arguments));
+    const Rows earlier = database.exec(kFindCommand, {id_text(user), command.request_id, command.method, hash});
+    if (!earlier.empty()) {
+      if (!earlier.boolean(0, 1)) {
+        return StoreError{StoreErrorKind::conflict,
+                          fmt::format("request id {} was used before with another command or other arguments: give "
+                                      "each request an id of its own",
+                                      command.request_id)};
+      }
+      return CommandAnswer{nlohmann::json::parse(earlier.text(0, 0)).dump(), true};
+    }
+    auto result = work(database);
+    if (!result) {
+      return result.error();
+    }
+    database.exec(kRecordCommand,
+                  {id_text(user), command.request_id, std::to_string(command.uid), command.method, command.arguments,
+                   hash, run_id ? std::optional(std::to_string(*run_id)) : std::nullopt,
+                   command.time > Time{} ? std::optional(format_time(command.time)) : std::nullopt, *result});
+    transaction.commit();
+    return CommandAnswer{*result, false};
+  });
+}
+
+Catalog::Answer Catalog::create_user(const NewUser& user, const engine::CommandRecord& command) {
+  return carry_out(UserId{0}, command, std::nullopt, [&](Connection& database) {
+    database.exec(kInsertUser,
+                  {user.name, user.uid ? std::optional(std::to_string(*user.uid)) : std::nullopt, user.role});
+    return row_as_json(database, RowName::user, {{"name", user.name}});
+  });
+}
+
+StoreResult<std::vector<StoredUser>> Catalog::load_users() {
+  return guarded([&]() -> StoreResult<std::vector<StoredUser>> {
+    const Rows rows = connection().exec(kLoadUsers, {});
+    std::vector<StoredUser> users;
+    for (int row = 0; row < rows.size(); ++row) {
+      users.push_back({UserId{rows.integer(row, 0)}, std::string(rows.text(row, 1)),
+                       rows.is_null(row, 2) ? std::nullopt : std::optional(rows.integer(row, 2)),
+                       std::string(rows.text(row, 3))});
+    }
+    return users;
+  });
+}
+
+Catalog::Answer Catalog::create_feed(const NewFeed& feed, const engine::CommandRecord& command) {
+  return carry_out(UserId{0}, command, std::nullopt, [&](Connection& database) {
+    database.exec(kInsertFeed,
+                  {feed.name, std::string(to_text(feed.kind)), feed.settings, std::string(to_text(feed.status)),
+                   feed.origin ? std::optional(format_time(*feed.origin)) : std::nullopt});
+    return row_as_json(database, RowName::feed, {{"name", feed.name}});
+  });
+}
+
+StoreResult<std::vector<StoredFeed>> Catalog::load_feeds() {
+  return guarded([&]() -> StoreResult<std::vector<StoredFeed>> {
+    Connection& database = connection();
+    const Transaction snapshot(database, Transaction::Kind::snapshot);
+    const Rows rows = database.exec(kLoadFeeds, {});
+    std::vector<StoredFeed> feeds;
+    for (int row = 0; row < rows.size(); ++row) {
+      feeds.push_back(feed_at(rows, row));
+    }
+    const Rows instruments = database.exec(kLoadInstruments, {});
+    auto feed = feeds.begin();
+    for (int row = 0; row < instruments.size(); ++row) {
+      while (feed->id.value != instruments.integer(row, 0)) {
+        ++feed;
+      }
+      feed->instruments.push_back({InstrumentId{static_cast<std::int32_t>(instruments.integer(row, 1))},
+                                   std::string(instruments.text(row, 2)), decimal_at(instruments, row, 3, kPriceMax),
+                                   decimal_at(instruments, row, 4, kQuantityMax)});
+    }
+    return feeds;
+  });
+}
+
+Catalog::Answer Catalog::set_feed_status(FeedId feed, FeedStatus status, const std::string& message,
+                                         const engine::CommandRecord& command) {
+  return carry_out(UserId{0}, command, std::nullopt, [&](Connection& database) -> StoreResult<std::string> {
+    if (database.exec(kSetFeedStatus, {id_text(feed), std::string(to_text(status)), message}).affected() == 0) {
+      return no_feed(feed);
+    }
+    return row_as_json(database, RowName::feed, {{"feed_id", id_text(feed)}});
+  });
+}
+
+StoreResult<FeedStatus> Catalog::set_feed_status(FeedId feed, FeedStatus status, const std::string& message) {
+  return guarded([&]() -> StoreResult<FeedStatus> {
+    if (connection().exec(kSetFeedStatus, {id_text(feed), std::string(to_text(status)), message}).affected() == 0) {
+      return no_feed(feed);
+    }
+    return status;
+  });
+}
+
+StoreResult<std::int64_t> Catalog::store_ticks(FeedId feed, std::span<const engine::Instrument> added,
+                                               std::span<const engine::Tick> ticks, const FeedTotals& totals) {
+  return guarded([&]() -> StoreResult<std::int64_t> {
+    Connection& database = connection();
+    Transaction transaction(database);
+    const Rows locked = database.exec(kLockFeed, {id_text(feed)});
+    if (locked.empty()) {
+      return no_feed(feed);
+    }
+    const Time last = time_at(locked, 0, 0).value_or(kTimeMin);
+    const auto first_new =
+        std::find_if(ticks.begin(), ticks.end(), [&](const engine::Tick& tick) { return tick.time > last; });
+    const std::span<const engine::Tick> fresh(first_new, ticks.end());
+    if (!added.empty()) {
+      insert_instruments(database, feed, added);
+    }
+    if (!fresh.empty()) {
+      insert_ticks(database, feed, fresh);
+    }
+    database.exec(kUpdateFeed, {id_text(feed), std::to_string(fresh.size()),
+                                fresh.empty() ? std::nullopt : std::optional(format_time(fresh.back().time)),
+                                std::to_string(totals.accepted), std::to_string(totals.duplicate),
+                                std::to_string(totals.quarantined), nlohmann::json(totals.rejected).dump()});
+    transaction.commit();
+    return static_cast<std::int64_t>(fresh.size());
+  });
+}
+
+StoreResult<std::optional<Time>> Catalog::last_tick(FeedId feed) {
+  return guarded([&]() -> StoreResult<std::optional<Time>> {
+    const Rows rows = connection().exec(kLastTick, {id_text(feed)});
+    if (rows.empty()) {
+      return no_feed(feed);
+    }
+    return time_at(rows, 0, 0);
+  });
+}
+
+StoreResult<std::optional<engine::Bar>> Catalog::find_bar(FeedId feed, Time time, InstrumentId instrument) {
+  return guarded([&]() -> StoreResult<std::optional<engine::Bar>> {
+    const Rows rows = connection().exec(kFindBar, {id_text(feed), format_time(time), id_text(instrument)});
+    if (rows.empty()) {
+      return std::optional<engine::Bar>();
+    }
+    return std::optional(engine::Bar{instrument, decimal_at(rows, 0, 0, kPriceMax), decimal_at(rows, 0, 1, kPriceMax),
+                                     decimal_at(rows, 0, 2, kPriceMax), decimal_at(rows, 0, 3, kPriceMax),
+                                     decimal_at(rows, 0, 4, kVolumeMax)});
+  });
+}
+
+Catalog::Answer Catalog::delete_run(RunKey run, const engine::CommandRecord& command) {
+  return carry_out(run.user, command, run.run.value, [&](Connection& database) -> StoreResult<std::string> {
+    if (!database.exec(kDeleteRun, {id_text(run.user), id_text(run.run)}).boolean(0, 0)) {
+      return StoreError{StoreErrorKind::not_found, fmt::format("there is no run {}", run.run.value)};
+    }
+    return nlohmann::json({{"run_id", run.run.value}, {"deleted", true}}).dump();
+  });
+}
+
+}  // namespace tradingd::store

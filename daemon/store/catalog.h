@@ -1,0 +1,131 @@
+#pragma once
+// Users, feeds and what feeds have delivered: the writes that are not a run's batch.
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "daemon/engine/ledger.h"
+#include "daemon/engine/market.h"
+#include "daemon/store/connection.h"
+#include "daemon/store/store_error.h"
+
+namespace tradingd::store {
+
+struct NewUser {
+  std::string name;
+  std::optional<std::int64_t> uid = std::nullopt;
+  std::string role = "user";
+};
+
+struct StoredUser {
+  UserId id;
+  std::string name;
+  std::optional<std::int64_t> uid;
+  std::string role;
+};
+
+enum class FeedKind : std::uint8_t { push, csv, synthetic };
+enum class FeedStatus : std::uint8_t { active, paused, finished, error };
+/// "push" …, "ACTIVE" …
+[[nodiscard]] std::string_view to_text(FeedKind kind);
+[[nodiscard]] std::string_view to_text(FeedStatus status);
+[[nodiscard]] std::optional<FeedKind> feed_kind_from_text(std::string_view text);
+[[nodiscard]] std::optional<FeedStatus> feed_status_from_text(std::string_view text);
+
+struct NewFeed {
+  std::string name;
+  FeedKind kind = FeedKind::push;
+  std::string settings = "{}";  // a JSON object
+  FeedStatus status = FeedStatus::active;
+  std::optional<Time> origin = std::nullopt;  // where a synthetic feed begins
+};
+
+/// Totals over the feed's life; writing the same totals again changes nothing.
+struct FeedTotals {
+  std::int64_t accepted = 0;
+  std::int64_t duplicate = 0;
+  std::int64_t quarantined = 0;
+  std::map<std::string, std::int64_t> rejected;  // by reason
+
+  friend bool operator==(const FeedTotals&, const FeedTotals&) = default;
+};
+
+struct StoredFeed {
+  FeedId id;
+  std::string name;
+  FeedKind kind = FeedKind::push;
+  std::string settings;
+  FeedStatus status = FeedStatus::active;
+  std::string message;
+  std::optional<Time> origin;
+  std::optional<Time> last_tick;
+  std::int64_t ticks = 0;
+  FeedTotals totals;
+  std::vector<engine::Instrument> instruments;  // by id, without a gap
+};
+
+/// What a mutating command answered.
+struct CommandAnswer {
+  std::string result;     // JSON: the row, keys as in query_table.cpp
+  bool repeated = false;  // the request id was used before with the same arguments: this is the first answer
+};
+
+/// Blocks; one thread at a time. Connects at the first call and again after the connection was lost.
+///
+/// A function that takes a CommandRecord leaves it in `command_log` in its own transaction (`result` and
+/// `ok` are filled in here), and so may be repeated with it after an error of kind `unavailable`.
+/// A request id that was used with other arguments is a conflict. Commands that are refused leave no row.
+class Catalog {
+ public:
+  /// `options.role` is tradingd_runtime.
+  explicit Catalog(ConnectionOptions options);
+
+  [[nodiscard]] StoreResult<CommandAnswer> create_user(const NewUser& user, const engine::CommandRecord& command);
+  /// By id.
+  [[nodiscard]] StoreResult<std::vector<StoredUser>> load_users();
+
+  [[nodiscard]] StoreResult<CommandAnswer> create_feed(const NewFeed& feed, const engine::CommandRecord& command);
+  /// By id.
+  [[nodiscard]] StoreResult<std::vector<StoredFeed>> load_feeds();
+  /// As somebody's command.
+  [[nodiscard]] StoreResult<CommandAnswer> set_feed_status(FeedId feed, FeedStatus status, const std::string& message,
+                                                           const engine::CommandRecord& command);
+  /// By the daemon itself: a feed that has come to its end, or can't go on. Gives the status.
+  [[nodiscard]] StoreResult<FeedStatus> set_feed_status(FeedId feed, FeedStatus status, const std::string& message);
+
+  /// Stores new instruments and ticks and sets the totals, in one transaction. Ticks ascend, and a tick's
+  /// instruments are registered or among the new ones. Ticks up to the feed's last one are there already
+  /// and skipped, so the call may be repeated after an error of kind `unavailable`. Gives the number of
+  /// ticks that were added.
+  [[nodiscard]] StoreResult<std::int64_t> store_ticks(FeedId feed, std::span<const engine::Instrument> added,
+                                                      std::span<const engine::Tick> ticks, const FeedTotals& totals);
+  /// nullopt: the feed has none yet.
+  [[nodiscard]] StoreResult<std::optional<Time>> last_tick(FeedId feed);
+  /// The stored row of this very time.
+  [[nodiscard]] StoreResult<std::optional<engine::Bar>> find_bar(FeedId feed, Time time, InstrumentId instrument);
+
+  /// Deletes a run that is STOPPED or ERROR with its whole ledger.
+  [[nodiscard]] StoreResult<CommandAnswer> delete_run(RunKey run, const engine::CommandRecord& command);
+
+ private:
+  using Answer = StoreResult<CommandAnswer>;
+
+  Connection& connection();
+  /// Runs `work` and turns what the database throws into an error.
+  template <typename Function>
+  auto guarded(const Function& work) -> decltype(work());
+  Answer carry_out(UserId user, const engine::CommandRecord& command, std::optional<std::int64_t> run_id,
+                   const std::function<StoreResult<std::string>(Connection&)>& work);
+
+  ConnectionOptions options_;
+  std::unique_ptr<Connection> connection_;
+};
+
+}  // namespace tradingd::store

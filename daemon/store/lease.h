@@ -1,0 +1,61 @@
+#pragma once
+// The right to write for shards of users. Two locks: a session's advisory lock, which goes with its process
+// and tells a second daemon at once; and the epoch in engine_shard, which each batch is checked against, so
+// that a daemon which was paused, replaced and resumed can't write.
+
+#include <chrono>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "daemon/base/result.h"
+#include "daemon/store/connection.h"
+
+namespace tradingd::store {
+
+enum class LeaseStatus : std::uint8_t {
+  held,
+  lost,         // another daemon has taken it over: stop at once
+  unavailable,  // no connection; whether it is held still is not known, and batches are fenced anyway
+};
+
+/// Has a connection of its own. Used by one thread at a time.
+class Lease {
+ public:
+  /// Takes the lease on these shards, with a new epoch. `holder` is what another daemon shows its operator:
+  /// "tradingd on HOST, pid 1234". Waits a second at most for a holder that is just going; an error names it.
+  /// Batches of earlier epochs are over (committed, or never to be) when this returns.
+  [[nodiscard]] static Result<std::unique_ptr<Lease>> acquire(const ConnectionOptions& options,
+                                                              std::span<const int> shards, const std::string& holder,
+                                                              std::chrono::seconds validity);
+  Lease(const Lease&) = delete;
+  Lease& operator=(const Lease&) = delete;
+  /// Lets go of the advisory locks, not of the shards: see release().
+  ~Lease();
+
+  [[nodiscard]] std::int64_t epoch() const { return epoch_; }
+  /// All kShardCount shards.
+  [[nodiscard]] static std::vector<int> all_shards();
+
+  /// Extends the lease. After a lost connection it makes a new one and takes the locks again, if nobody
+  /// else has had the lease since.
+  [[nodiscard]] LeaseStatus renew();
+  /// Gives the shards up: no batch of this epoch can be written any more. Nothing to do when it was lost.
+  [[nodiscard]] LeaseStatus release();
+
+ private:
+  Lease(ConnectionOptions options, std::span<const int> shards, std::string holder, std::chrono::seconds validity);
+  /// False: somebody else has one of them.
+  bool lock_shards();
+  void take_shards();
+
+  ConnectionOptions options_;
+  std::vector<int> shards_;
+  std::string holder_;
+  std::chrono::seconds validity_;
+  std::int64_t epoch_ = 0;
+  std::unique_ptr<Connection> connection_;
+};
+
+}  // namespace tradingd::store

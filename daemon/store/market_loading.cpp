@@ -1,0 +1,108 @@
+#include "daemon/store/market_loading.h"
+
+#include "daemon/store/fields.h"
+
+namespace tradingd::store {
+
+namespace {
+
+constexpr const char* kInstruments =
+    "SELECT instrument_id, symbol, tick_size, quantity_step FROM market_instrument WHERE feed_id = $1"
+    " ORDER BY instrument_id";
+constexpr const char* kLastTick =
+    "SELECT logical_time, session_date, market_open, utc_offset_s, session_closes FROM market_tick"
+    " WHERE feed_id = $1 AND logical_time <= $2 ORDER BY logical_time DESC LIMIT 1";
+constexpr const char* kQuotes =
+    "SELECT b.logical_time, b.instrument_id, b.open, b.high, b.low, b.close, b.volume"
+    " FROM market_instrument i CROSS JOIN LATERAL ("
+    "   SELECT * FROM market_bar m WHERE m.feed_id = i.feed_id AND m.instrument_id = i.instrument_id"
+    "     AND m.logical_time <= $2 ORDER BY m.logical_time DESC LIMIT 1) b"
+    " WHERE i.feed_id = $1";
+constexpr const char* kTicks =
+    "SELECT logical_time, session_date, market_open, utc_offset_s, session_closes FROM market_tick"
+    " WHERE feed_id = $1 AND logical_time > $2 ORDER BY logical_time LIMIT $3";
+constexpr const char* kBars =
+    "SELECT logical_time, instrument_id, open, high, low, close, volume FROM market_bar"
+    " WHERE feed_id = $1 AND logical_time > $2 AND logical_time <= $3 ORDER BY logical_time, instrument_id";
+
+std::string text(Time time) { return time == kTimeMin ? "-infinity" : format_time(time); }
+
+engine::Session read_session(Fields& row) {
+  engine::Session session;
+  session.date = row.date();
+  session.open = row.boolean();
+  session.utc_offset_s = static_cast<std::int32_t>(row.integer());
+  session.closes = row.optional_time();
+  return session;
+}
+
+engine::Bar read_bar(Fields& row) {
+  engine::Bar bar;
+  bar.instrument = InstrumentId{static_cast<std::int32_t>(row.integer())};
+  bar.open = row.decimal<Price>();
+  bar.high = row.decimal<Price>();
+  bar.low = row.decimal<Price>();
+  bar.close = row.decimal<Price>();
+  bar.volume = row.decimal<Quantity>();
+  return bar;
+}
+
+}  // namespace
+
+engine::Market load_market(Connection& connection, FeedId feed, Time time) {
+  Transaction transaction(connection, Transaction::Kind::snapshot);
+  engine::Market market;
+  const std::string id = std::to_string(feed.value);
+  const Rows instruments = connection.exec(kInstruments, {id});
+  for (int row = 0; row < instruments.size(); ++row) {
+    Fields fields(instruments, row);
+    engine::Instrument instrument;
+    instrument.id = InstrumentId{static_cast<std::int32_t>(fields.integer())};
+    instrument.symbol = fields.text();
+    instrument.tick_size = fields.decimal<Price>();
+    instrument.quantity_step = fields.decimal<Quantity>();
+    market.add_instrument(std::move(instrument));
+  }
+  const Rows tick = connection.exec(kLastTick, {id, text(time)});
+  if (!tick.empty()) {
+    Fields fields(tick, 0);
+    const Time tick_time = fields.time();
+    market.restore_time(tick_time, read_session(fields));
+  }
+  const Rows quotes = connection.exec(kQuotes, {id, text(time)});
+  for (int row = 0; row < quotes.size(); ++row) {
+    Fields fields(quotes, row);
+    const Time quote_time = fields.time();
+    market.restore({read_bar(fields), quote_time});
+  }
+  transaction.commit();
+  return market;
+}
+
+std::vector<engine::Tick> load_ticks(Connection& connection, FeedId feed, Time after, int limit) {
+  Transaction transaction(connection, Transaction::Kind::snapshot);
+  const std::string id = std::to_string(feed.value);
+  std::vector<engine::Tick> ticks;
+  const Rows rows = connection.exec(kTicks, {id, text(after), std::to_string(limit)});
+  for (int row = 0; row < rows.size(); ++row) {
+    Fields fields(rows, row);
+    engine::Tick tick;
+    tick.time = fields.time();
+    tick.session = read_session(fields);
+    ticks.push_back(std::move(tick));
+  }
+  if (!ticks.empty()) {
+    const Rows bars = connection.exec(kBars, {id, text(after), text(ticks.back().time)});
+    std::size_t at = 0;
+    for (int row = 0; row < bars.size(); ++row) {
+      Fields fields(bars, row);
+      const Time bar_time = fields.time();
+      while (ticks.at(at).time < bar_time) ++at;
+      ticks[at].bars.push_back(read_bar(fields));
+    }
+  }
+  transaction.commit();
+  return ticks;
+}
+
+}  // namespace tradingd::store

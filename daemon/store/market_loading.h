@@ -1,0 +1,16 @@
+#pragma once
+// Reads what a feed has recorded.
+
+#include <vector>
+
+#include "daemon/engine/market.h"
+#include "daemon/store/connection.h"
+
+namespace tradingd::store {
+
+/// The feed's view as of its last tick at or before `time`. Throws DatabaseError and UnreadableField.
+[[nodiscard]] engine::Market load_market(Connection& connection, FeedId feed, Time time);
+/// Up to `limit` ticks after `after`, ascending, each with its bars by instrument.
+[[nodiscard]] std::vector<engine::Tick> load_ticks(Connection& connection, FeedId feed, Time after, int limit);
+
+}  // namespace tradingd::store

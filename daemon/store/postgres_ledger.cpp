@@ -1,0 +1,180 @@
+#include "daemon/store/postgres_ledger.h"
+
+#include <fmt/format.h>
+
+#include "daemon/base/failpoint.h"
+#include "daemon/store/fields.h"
+#include "daemon/store/market_loading.h"
+#include "daemon/store/migrations.h"
+
+namespace tradingd::store {
+
+namespace {
+
+using engine::ApplyOutcome;
+using engine::ApplyStatus;
+using engine::BatchFate;
+
+constexpr const char* kFenced = "TD001";
+/// "Read only": what had been the primary is a standby now.
+constexpr const char* kReadOnly = "25006";
+
+#define TD_BATCH_PARAMETERS                                                                                   \
+  "($1, $2, $3::int[], $4::run_change[], $5::run_header_change[], $6::order_change[], $7::trade_change[],"    \
+  " $8::position_change[], $9::cash_change[], $10::mark_change[], $11::equity_change[], $12::event_change[]," \
+  " $13::command_change[])"
+constexpr Statement kApplyFast{"apply_fast", "SELECT * FROM apply_batch_fast" TD_BATCH_PARAMETERS};
+constexpr Statement kApplyChecked{"apply_checked", "SELECT * FROM apply_batch" TD_BATCH_PARAMETERS};
+#undef TD_BATCH_PARAMETERS
+
+constexpr const char* kCreateRun = "SELECT create_run($1, $2, $3, $4, $5, $6::jsonb, $7::bytea, $8, $9)";
+constexpr const char* kFailRun = "SELECT fail_run($1, $2, $3::int[], $4, $5, $6)";
+constexpr const char* kReadBack = "SELECT read_back_batch($1, $2, $3)";
+constexpr const char* kNextRunId = "SELECT nextval(pg_get_serial_sequence('tradingd.strategy_run', 'run_id'))";
+constexpr const char* kFindCommand =
+    "SELECT method, arguments, result, ok FROM command_log WHERE user_id = $1 AND request_id = $2";
+
+std::string text(std::int64_t number) { return std::to_string(number); }
+std::string text(Time time) { return time == kTimeMin ? "-infinity" : format_time(time); }
+
+std::vector<RunKey> refused_runs(const Rows& rows) {
+  std::vector<RunKey> refused;
+  for (int row = 0; row < rows.size(); ++row) {
+    refused.push_back({UserId{rows.integer(row, 0)}, RunId{rows.integer(row, 1)}});
+  }
+  return refused;
+}
+
+}  // namespace
+
+PostgresLedger::PostgresLedger(ConnectionOptions options, ConfigReader read_config, WritePath path)
+    : options_(std::move(options)), read_config_(std::move(read_config)), path_(path) {}
+
+Connection& PostgresLedger::connection() {
+  if (!connection_ || !connection_->usable()) {
+    connection_.reset();
+    auto fresh = std::make_unique<Connection>(options_);
+    if (path_ == WritePath::automatic) {
+      const Result<bool> fast = has_fast_writes(*fresh);
+      if (!fast.ok()) throw DatabaseError(DatabaseTrouble::unavailable, "", fast.error().message);
+      writes_fast_ = *fast;
+    } else {
+      writes_fast_ = path_ == WritePath::fast;
+    }
+    connection_ = std::move(fresh);
+  }
+  return *connection_;
+}
+
+ApplyOutcome PostgresLedger::write(const std::function<Rows(Connection&)>& send) {
+  Connection* open = nullptr;
+  try {
+    open = &connection();
+  } catch (const DatabaseError& error) {
+    return {ApplyStatus::unavailable, {}, error.sqlstate(), error.what()};
+  }
+  try {
+    return {ApplyStatus::committed, refused_runs(send(*open)), {}, {}};
+  } catch (const DatabaseError& error) {
+    if (error.unavailable()) return {ApplyStatus::unknown, {}, error.sqlstate(), error.what()};
+    if (error.sqlstate() == kFenced) return {ApplyStatus::fenced, {}, error.sqlstate(), error.what()};
+    if (error.sqlstate() == kReadOnly) connection_.reset();  // the next one may reach the new primary
+    return {ApplyStatus::rejected, {}, error.sqlstate(), error.what()};
+  }
+}
+
+ApplyOutcome PostgresLedger::apply(const engine::BatchKey& key, std::span<const engine::RunWrites> runs) {
+  const Params params = rows_.encode(key, runs);
+  return write([&](Connection& open) {
+    const Rows refused = open.exec(writes_fast_ ? kApplyFast : kApplyChecked, params);
+    FAILPOINT("ledger.applied");
+    return refused;
+  });
+}
+
+ApplyOutcome PostgresLedger::start_run(const engine::BatchKey& key, const engine::NewRun& run,
+                                       const engine::RunWrites& writes) {
+  const Params params = rows_.encode(key, {&writes, 1});
+  return write([&](Connection& open) {
+    Transaction transaction(open);
+    open.exec(kCreateRun,
+              {text(run.key.user.value), text(run.key.run.value), run.name, run.strategy, text(run.feed.value),
+               run.config, "\\x" + to_hex(run.config_hash), to_string(run.initial_cash), text(run.start_time)});
+    FAILPOINT("ledger.run_created");
+    const Rows refused = open.exec(writes_fast_ ? kApplyFast : kApplyChecked, params);
+    TD_ASSERT(refused.empty());  // nobody else can have touched a run made a moment ago
+    transaction.commit();
+    return refused;
+  });
+}
+
+ApplyOutcome PostgresLedger::fail_run(const engine::BatchKey& key, RunKey run, const std::string& reason) {
+  return write([&](Connection& open) {
+    open.exec(kFailRun, {text(key.epoch), text(key.number), fmt::format("{{{}}}", engine::shard_of(run.user)),
+                         text(run.user.value), text(run.run.value), reason});
+    return open.exec("SELECT WHERE false");
+  });
+}
+
+BatchFate PostgresLedger::read_back(const engine::BatchKey& key, int shard) {
+  try {
+    const Rows rows = connection().exec(kReadBack, {text(key.epoch), text(key.number), text(shard)});
+    const std::string_view fate = rows.text(0, 0);
+    if (fate == "committed") return BatchFate::committed;
+    return fate == "absent" ? BatchFate::absent : BatchFate::fenced;
+  } catch (const DatabaseError&) {
+    return BatchFate::unavailable;
+  }
+}
+
+template <typename T>
+Result<T> PostgresLedger::read(const char* what, const std::function<T(Connection&)>& query) {
+  try {
+    return query(connection());
+  } catch (const DatabaseError& error) {
+    return Error{fmt::format("can't {}: {}", what, error.what())};
+  } catch (const UnreadableField& error) {
+    return Error{fmt::format("can't {}: {}", what, error.what())};
+  }
+}
+
+Result<RunId> PostgresLedger::allocate_run_id() {
+  return read<RunId>("number a new run", [](Connection& open) { return RunId{open.exec(kNextRunId).integer(0, 0)}; });
+}
+
+Result<engine::LoadedRuns> PostgresLedger::load_runs(std::span<const int> shards) {
+  return read<engine::LoadedRuns>("load the runs",
+                                  [&](Connection& open) { return load_runs_of_shards(open, shards, read_config_); });
+}
+
+Result<engine::LoadedRuns> PostgresLedger::load_run(RunKey run) {
+  return read<engine::LoadedRuns>("load the run",
+                                  [&](Connection& open) { return load_one_run(open, run, read_config_); });
+}
+
+Result<engine::Market> PostgresLedger::load_market(FeedId feed, Time time) {
+  return read<engine::Market>("load the market",
+                              [&](Connection& open) { return store::load_market(open, feed, time); });
+}
+
+Result<std::vector<engine::Tick>> PostgresLedger::load_ticks(FeedId feed, Time after, int limit) {
+  return read<std::vector<engine::Tick>>("load the feed's ticks",
+                                         [&](Connection& open) { return store::load_ticks(open, feed, after, limit); });
+}
+
+Result<std::optional<engine::StoredCommand>> PostgresLedger::find_command(UserId user, const std::string& request_id) {
+  return read<std::optional<engine::StoredCommand>>(
+      "look up the command", [&](Connection& open) -> std::optional<engine::StoredCommand> {
+        const Rows rows = open.exec(kFindCommand, {text(user.value), request_id});
+        if (rows.empty()) return std::nullopt;
+        Fields row(rows, 0);
+        engine::StoredCommand command;
+        command.method = row.text();
+        command.arguments = row.text();
+        command.result = row.text();
+        command.ok = row.boolean();
+        return command;
+      });
+}
+
+}  // namespace tradingd::store

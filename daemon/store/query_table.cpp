@@ -1,0 +1,278 @@
+#include "daemon/store/query_table.h"
+
+#include <array>
+
+#include "daemon/base/assert.h"
+
+namespace tradingd::store {
+
+namespace {
+
+using enum ValueKind;
+
+// Users and feeds. -------------------------------------------------------------------------------------
+
+constexpr std::string_view kUserFrom =
+    "app_user u LEFT JOIN strategy_run r ON r.user_id = u.user_id AND r.status = 'RUNNING'";
+constexpr std::array kUserColumns{
+    Column{"user_id", integer, "u.user_id"},
+    Column{"name", text, "u.name"},
+    Column{"uid", integer, "u.uid"},
+    Column{"role", text, "u.role"},
+    Column{"running_run_id", integer, "r.run_id"},
+    Column{"created_at", time, "u.created_at"},
+};
+constexpr std::array kUserRowColumns{
+    kUserColumns[0],
+    kUserColumns[1],
+    kUserColumns[2],
+    kUserColumns[3],
+    kUserColumns[4],
+    Column{"runs", integer, "(SELECT count(*) FROM strategy_run a WHERE a.user_id = u.user_id)"},
+    Column{"limits", json, "u.limits"},
+    kUserColumns[5],
+};
+constexpr std::array kUserFilters{Filter{"name", "u.name = $"}, Filter{"user_id", "u.user_id = $"}};
+
+constexpr std::string_view kFeedFrom = "market_feed f";
+constexpr std::array kFeedColumns{
+    Column{"feed_id", integer, "f.feed_id"},
+    Column{"name", text, "f.name"},
+    Column{"kind", text, "f.kind"},
+    Column{"status", text, "f.status"},
+    Column{"message", text, "f.message"},
+    Column{"instruments", integer, "(SELECT count(*) FROM market_instrument i WHERE i.feed_id = f.feed_id)"},
+    Column{"ticks", integer, "f.ticks"},
+    Column{"last_logical_time", time, "f.last_logical_time"},
+    Column{"rows_accepted", integer, "f.rows_accepted"},
+    Column{"rows_duplicate", integer, "f.rows_duplicate"},
+    Column{"rows_quarantined", integer, "f.rows_quarantined"},
+    Column{"rows_rejected", json, "f.rows_rejected"},
+};
+constexpr std::array kFeedRowColumns{
+    kFeedColumns[0],
+    kFeedColumns[1],
+    kFeedColumns[2],
+    kFeedColumns[3],
+    kFeedColumns[4],
+    Column{"settings", json, "f.settings"},
+    Column{"symbols", json,
+           "(SELECT coalesce(jsonb_agg(i.symbol ORDER BY i.instrument_id), '[]') FROM market_instrument i"
+           " WHERE i.feed_id = f.feed_id)"},
+    kFeedColumns[6],
+    Column{"origin_time", time, "f.origin_time"},
+    kFeedColumns[7],
+    kFeedColumns[8],
+    kFeedColumns[9],
+    kFeedColumns[10],
+    kFeedColumns[11],
+    Column{"running_runs", integer,
+           "(SELECT count(*) FROM strategy_run r WHERE r.feed_id = f.feed_id AND r.status = 'RUNNING')"},
+    Column{"created_at", time, "f.created_at"},
+};
+constexpr std::array kFeedFilters{Filter{"name", "f.name = $"}, Filter{"feed_id", "f.feed_id = $"}};
+
+// Runs. ------------------------------------------------------------------------------------------------
+
+// Between two ticks the market value is the last mark's, and the cash is today's.
+constexpr std::string_view kRunFrom =
+    "strategy_run r JOIN app_user u ON u.user_id = r.user_id LEFT JOIN market_feed f ON f.feed_id = r.feed_id"
+    " LEFT JOIN engine_state s ON s.user_id = r.user_id AND s.run_id = r.run_id"
+    " LEFT JOIN LATERAL (SELECT a.market_value, a.unrealized_pnl FROM mtm_ledger a WHERE a.user_id = r.user_id"
+    " AND a.run_id = r.run_id ORDER BY a.logical_time DESC LIMIT 1) m ON true";
+constexpr std::array kRunColumns{
+    Column{"run_id", integer, "r.run_id"},
+    Column{"user_name", text, "u.name"},
+    Column{"name", text, "r.name"},
+    Column{"status", text, "r.status"},
+    Column{"strategy", text, "r.strategy"},
+    Column{"feed", text, "f.name"},
+    Column{"trading_state", text, "s.trading_state"},
+    Column{"initial_cash", decimal, "r.initial_cash"},
+    Column{"cash", decimal, "s.cash"},
+    Column{"market_value", decimal, "coalesce(m.market_value, 0)"},
+    Column{"equity", decimal, "s.cash + coalesce(m.market_value, 0)"},
+    Column{"last_logical_time", time, "s.last_logical_time"},
+    Column{"started_at", time, "r.started_at"},
+    Column{"stopped_at", time, "r.stopped_at"},
+    Column{"stop_reason", text, "r.stop_reason"},
+};
+constexpr std::array kRunFilters{Filter{"user_id", "r.user_id = $"}, Filter{"status", "r.status = $"}};
+
+constexpr std::string_view kRunRowFrom =
+    "strategy_run r JOIN app_user u ON u.user_id = r.user_id LEFT JOIN market_feed f ON f.feed_id = r.feed_id"
+    " LEFT JOIN engine_state s ON s.user_id = r.user_id AND s.run_id = r.run_id"
+    " LEFT JOIN engine_status l ON l.user_id = r.user_id AND l.run_id = r.run_id"
+    " LEFT JOIN LATERAL (SELECT a.market_value, a.unrealized_pnl FROM mtm_ledger a WHERE a.user_id = r.user_id"
+    " AND a.run_id = r.run_id ORDER BY a.logical_time DESC LIMIT 1) m ON true"
+    " CROSS JOIN LATERAL (SELECT coalesce(sum(a.amount), 0) AS net_deposits FROM cash_ledger a"
+    " WHERE a.user_id = r.user_id AND a.run_id = r.run_id AND a.kind IN ('initial', 'deposit', 'withdrawal')) c"
+    " CROSS JOIN LATERAL (SELECT count(*) AS number, coalesce(sum(a.fee), 0) AS fees FROM paper_trade a"
+    " WHERE a.user_id = r.user_id AND a.run_id = r.run_id) t"
+    " CROSS JOIN LATERAL (SELECT count(*) AS number, count(*) FILTER (WHERE a.status IN ('PENDING',"
+    " 'PARTIALLY_FILLED')) AS open FROM paper_order a WHERE a.user_id = r.user_id AND a.run_id = r.run_id) o"
+    " CROSS JOIN LATERAL (SELECT count(*) FILTER (WHERE a.quantity <> 0) AS number, coalesce(sum(a.realized_pnl), 0)"
+    " AS realized_pnl FROM paper_position a WHERE a.user_id = r.user_id AND a.run_id = r.run_id) p"
+    " CROSS JOIN LATERAL (SELECT s.cash + coalesce(m.market_value, 0) AS equity) e";
+constexpr std::array kRunRowColumns{
+    Column{"run_id", integer, "r.run_id"},
+    Column{"user_name", text, "u.name"},
+    Column{"name", text, "r.name"},
+    Column{"status", text, "r.status"},
+    Column{"stop_reason", text, "r.stop_reason"},
+    Column{"strategy", text, "r.strategy"},
+    Column{"feed", text, "f.name"},
+    Column{"trading_state", text, "s.trading_state"},
+    Column{"initial_cash", decimal, "r.initial_cash"},
+    Column{"net_deposits", decimal, "c.net_deposits"},
+    Column{"cash", decimal, "s.cash"},
+    Column{"reserved", decimal, "s.reserved"},
+    Column{"available", decimal, "s.cash - s.reserved"},
+    Column{"market_value", decimal, "coalesce(m.market_value, 0)"},
+    Column{"equity", decimal, "e.equity"},
+    Column{"profit", decimal, "e.equity - c.net_deposits"},
+    Column{"return_on_deposits", decimal, "round((e.equity - c.net_deposits) / nullif(c.net_deposits, 0), 8)"},
+    Column{"unrealized_pnl", decimal, "coalesce(m.unrealized_pnl, 0)"},
+    Column{"realized_pnl", decimal, "p.realized_pnl"},
+    Column{"fees", decimal, "t.fees"},
+    Column{"positions", integer, "p.number"},
+    Column{"orders", integer, "o.number"},
+    Column{"open_orders", integer, "o.open"},
+    Column{"trades", integer, "t.number"},
+    Column{"inputs", integer, "s.version"},
+    Column{"message", text, "l.message"},
+    Column{"start_time", time, "r.start_time"},
+    Column{"last_logical_time", time, "s.last_logical_time"},
+    Column{"last_mark_time", time, "s.last_mark_time"},
+    Column{"started_at", time, "r.started_at"},
+    Column{"stopped_at", time, "r.stopped_at"},
+    Column{"config", json, "r.config"},
+    Column{"config_hash", bytes, "r.config_hash"},
+    Column{"digest", bytes, "s.digest"},
+};
+constexpr std::array kRunRowFilters{Filter{"user_id", "r.user_id = $", true}, Filter{"run_id", "r.run_id = $", true}};
+
+// What a run holds. ------------------------------------------------------------------------------------
+
+constexpr Filter kOfUser{"user_id", "a.user_id = $", true};
+constexpr Filter kOfRun{"run_id", "a.run_id = $", true};
+constexpr std::array kRunOnly{kOfUser, kOfRun};
+
+constexpr std::array kOrderColumns{
+    Column{"order_id", integer, "a.order_id"},
+    Column{"client_order_id", text, "a.client_order_id"},
+    Column{"symbol", text, "a.symbol"},
+    Column{"side", text, "a.side"},
+    Column{"type", text, "a.type"},
+    Column{"tif", text, "a.tif"},
+    Column{"source", text, "a.source"},
+    Column{"status", text, "a.status"},
+    Column{"quantity", decimal, "a.quantity"},
+    Column{"filled", decimal, "a.filled"},
+    Column{"limit_price", decimal, "a.limit_price"},
+    Column{"stop_price", decimal, "a.stop_price"},
+    Column{"reserved", decimal, "a.reserved"},
+    Column{"reason", text, "a.reason"},
+    Column{"reason_detail", text, "a.reason_detail"},
+    Column{"placed_at", time, "a.placed_at"},
+    Column{"updated_at", time, "a.updated_at"},
+    Column{"triggered_at", time, "a.triggered_at"},
+};
+constexpr std::array kOrderFilters{kOfUser, kOfRun, Filter{"status", "a.status = $"}, Filter{"symbol", "a.symbol = $"}};
+constexpr std::array kOrderRowFilters{kOfUser, kOfRun, Filter{"order_id", "a.order_id = $"},
+                                      Filter{"client_order_id", "a.client_order_id = $"}};
+
+constexpr std::array kTradeColumns{
+    Column{"trade_id", integer, "a.trade_id"},
+    Column{"order_id", integer, "a.order_id"},
+    Column{"logical_time", time, "a.logical_time"},
+    Column{"symbol", text, "a.symbol"},
+    Column{"side", text, "a.side"},
+    Column{"quantity", decimal, "a.quantity"},
+    Column{"price", decimal, "a.price"},
+    Column{"notional", decimal, "a.notional"},
+    Column{"fee", decimal, "a.fee"},
+    Column{"slippage", decimal, "a.slippage"},
+    Column{"realized_pnl", decimal, "a.realized_pnl"},
+};
+
+// Marked at the last price that the run has seen. The product is rounded half to even to 1e-8, as the
+// engine does it; a position's quantity and prices are not negative.
+constexpr std::string_view kPositionFrom =
+    "paper_position a JOIN strategy_run r ON r.user_id = a.user_id AND r.run_id = a.run_id"
+    " LEFT JOIN engine_state s ON s.user_id = a.user_id AND s.run_id = a.run_id"
+    " LEFT JOIN LATERAL (SELECT b.close, b.logical_time FROM market_bar b WHERE b.feed_id = r.feed_id"
+    " AND b.instrument_id = a.instrument_id AND b.logical_time <= s.last_logical_time"
+    " ORDER BY b.logical_time DESC LIMIT 1) q ON true"
+    " CROSS JOIN LATERAL (SELECT a.quantity * q.close AS exact, trunc(a.quantity * q.close, 8) AS floor) v"
+    " CROSS JOIN LATERAL (SELECT v.floor + CASE WHEN v.exact - v.floor > 0.000000005"
+    " OR (v.exact - v.floor = 0.000000005 AND mod(v.floor * 100000000, 2) = 1) THEN 0.00000001 ELSE 0 END AS value) w";
+constexpr std::array kPositionColumns{
+    Column{"symbol", text, "a.symbol"},
+    Column{"quantity", decimal, "a.quantity"},
+    Column{"average_cost", decimal, "a.average_cost"},
+    Column{"cost", decimal, "a.cost"},
+    Column{"last_price", decimal, "q.close"},
+    Column{"last_price_time", time, "q.logical_time"},
+    Column{"market_value", decimal, "w.value"},
+    Column{"unrealized_pnl", decimal, "w.value - a.cost"},
+    Column{"realized_pnl", decimal, "a.realized_pnl"},
+};
+constexpr std::array kPositionFilters{kOfUser, kOfRun, Filter{"symbol", "a.symbol = $"}};
+
+constexpr std::array kEventColumns{
+    Column{"seq", integer, "a.seq"}, Column{"logical_time", time, "a.logical_time"}, Column{"type", text, "a.type"},
+    Column{"key", text, "a.key"},    Column{"payload", json, "a.payload"},
+};
+constexpr std::array kEventFilters{kOfUser, kOfRun, Filter{"type", "a.type = $"}};
+
+constexpr std::array kCashColumns{
+    Column{"seq", integer, "a.seq"},         Column{"logical_time", time, "a.logical_time"},
+    Column{"kind", text, "a.kind"},          Column{"amount", decimal, "a.amount"},
+    Column{"balance", decimal, "a.balance"}, Column{"trade_id", integer, "a.trade_id"},
+    Column{"note", text, "a.note"},
+};
+
+constexpr std::array kEquityColumns{
+    Column{"logical_time", time, "a.logical_time"},
+    Column{"cash", decimal, "a.cash"},
+    Column{"mtm", decimal, "a.mtm"},
+    Column{"equity", decimal, "a.equity"},
+};
+
+// The order is the enums'. -----------------------------------------------------------------------------
+
+constexpr std::array kLists{
+    ListQuery{ListName::users, kUserColumns, kUserFrom, "name", {}},
+    ListQuery{ListName::feeds, kFeedColumns, kFeedFrom, "name", {}},
+    ListQuery{ListName::runs, kRunColumns, kRunFrom, "run_id", kRunFilters},
+    ListQuery{ListName::orders, kOrderColumns, "paper_order a", "order_id", kOrderFilters},
+    ListQuery{ListName::trades, kTradeColumns, "paper_trade a", "trade_id", kRunOnly},
+    ListQuery{ListName::positions, kPositionColumns, kPositionFrom, "symbol", kPositionFilters},
+    ListQuery{ListName::events, kEventColumns, "event_ledger a", "seq", kEventFilters},
+    ListQuery{ListName::cash, kCashColumns, "cash_ledger a", "seq", kRunOnly},
+    ListQuery{ListName::equity, kEquityColumns, "paper_equity_curve a", "logical_time", kRunOnly},
+};
+
+constexpr std::array kRows{
+    RowQuery{RowName::user, kUserRowColumns, kUserFrom, kUserFilters},
+    RowQuery{RowName::feed, kFeedRowColumns, kFeedFrom, kFeedFilters},
+    RowQuery{RowName::run, kRunRowColumns, kRunRowFrom, kRunRowFilters},
+    RowQuery{RowName::order, kOrderColumns, "paper_order a", kOrderRowFilters},
+};
+
+}  // namespace
+
+const ListQuery& list_query(ListName name) {
+  const ListQuery& query = kLists.at(static_cast<std::size_t>(name));
+  TD_ASSERT(query.name == name);
+  return query;
+}
+
+const RowQuery& row_query(RowName name) {
+  const RowQuery& query = kRows.at(static_cast<std::size_t>(name));
+  TD_ASSERT(query.name == name);
+  return query;
+}
+
+}  // namespace tradingd::store

@@ -1,0 +1,148 @@
+-- Every invariant of the ledger, grouped: one row for each that is broken, none on a sound ledger.
+-- Columns: invariant, detail (one example), count (how many). Nothing here takes a lock that others wait for.
+--
+-- The figures are compared for runs that the engine has written (engine_state.version > 0): rows made by
+-- hand have only the table's own rules to obey.
+
+WITH
+written AS (
+  SELECT r.user_id, r.run_id, r.status, r.initial_cash, s.version, s.cash, s.reserved, s.last_logical_time,
+         s.last_mark_time, s.next_order, s.next_trade, s.next_cash_seq, s.next_event_seq
+  FROM strategy_run r JOIN engine_state s USING (user_id, run_id) WHERE s.version > 0),
+cash_sums AS (
+  SELECT user_id, run_id, sum(amount) AS total, count(*) AS movements, max(seq) AS last_seq, max(logical_time) AS last_time
+  FROM cash_ledger GROUP BY user_id, run_id),
+cash_chain AS (
+  SELECT user_id, run_id, seq, balance, sum(amount) OVER (PARTITION BY user_id, run_id ORDER BY seq) AS running_total
+  FROM cash_ledger),
+trade_cash AS (
+  SELECT user_id, run_id, trade_id, sum(amount) AS total FROM cash_ledger WHERE trade_id IS NOT NULL
+  GROUP BY user_id, run_id, trade_id),
+order_sums AS (
+  SELECT user_id, run_id, count(*) AS orders, max(order_id) AS last_id, max(updated_at) AS last_time,
+         sum(reserved) FILTER (WHERE status IN ('PENDING', 'PARTIALLY_FILLED')) AS reserved
+  FROM paper_order GROUP BY user_id, run_id),
+trade_sums AS (
+  SELECT user_id, run_id, count(*) AS trades, max(trade_id) AS last_id, max(logical_time) AS last_time
+  FROM paper_trade GROUP BY user_id, run_id),
+order_fills AS (
+  SELECT user_id, run_id, order_id, sum(quantity) AS filled FROM paper_trade GROUP BY user_id, run_id, order_id),
+position_trades AS (
+  SELECT user_id, run_id, symbol, sum(CASE side WHEN 'buy' THEN quantity ELSE -quantity END) AS quantity,
+         sum(CASE side WHEN 'buy' THEN notional ELSE -notional END) AS paid, sum(realized_pnl) AS realized_pnl
+  FROM paper_trade GROUP BY user_id, run_id, symbol),
+event_sums AS (
+  SELECT user_id, run_id, count(*) AS events, max(seq) AS last_seq, max(logical_time) AS last_time
+  FROM event_ledger GROUP BY user_id, run_id),
+last_equity AS (
+  SELECT user_id, run_id, max(logical_time) AS last_time FROM paper_equity_curve GROUP BY user_id, run_id),
+last_mark AS (
+  SELECT user_id, run_id, max(logical_time) AS last_time FROM mtm_ledger GROUP BY user_id, run_id),
+
+broken (invariant, user_id, run_id, detail) AS (
+  -- The plan's three.
+  SELECT 'orphan_engine_state', es.user_id, es.run_id, 'engine_state without its run'
+  FROM engine_state es LEFT JOIN strategy_run sr ON sr.user_id = es.user_id AND sr.run_id = es.run_id
+  WHERE sr.run_id IS NULL
+  UNION ALL
+  SELECT 'duplicate_mark', user_id, run_id, format('%s marks at %s', count(*), logical_time)
+  FROM mtm_ledger GROUP BY user_id, run_id, logical_time HAVING count(*) > 1
+  UNION ALL
+  SELECT 'two_running_runs', user_id, NULL, format('%s RUNNING runs', count(*))
+  FROM strategy_run WHERE status = 'RUNNING' GROUP BY user_id HAVING count(*) > 1
+
+  -- Nobody's rows: the checks that the fast write path makes once per run instead of once per row.
+  UNION ALL
+  SELECT 'orphan_' || child.name, child.user_id, child.run_id, 'rows without their run'
+  FROM (SELECT 'engine_status' AS name, user_id, run_id FROM engine_status
+        UNION ALL SELECT DISTINCT 'paper_order', user_id, run_id FROM paper_order
+        UNION ALL SELECT DISTINCT 'paper_trade', user_id, run_id FROM paper_trade
+        UNION ALL SELECT DISTINCT 'paper_position', user_id, run_id FROM paper_position
+        UNION ALL SELECT 'cash_ledger', user_id, run_id FROM cash_sums
+        UNION ALL SELECT 'mtm_ledger', user_id, run_id FROM last_mark
+        UNION ALL SELECT 'paper_equity_curve', user_id, run_id FROM last_equity
+        UNION ALL SELECT 'event_ledger', user_id, run_id FROM event_sums) AS child
+  WHERE NOT EXISTS (SELECT FROM strategy_run r WHERE r.user_id = child.user_id AND r.run_id = child.run_id)
+  UNION ALL
+  SELECT 'status_mirror', s.user_id, s.run_id, format('engine_state says %s, strategy_run %s', s.run_status, r.status)
+  FROM engine_state s JOIN strategy_run r USING (user_id, run_id) WHERE s.run_status <> r.status
+  UNION ALL
+  SELECT 'trade_of_order', t.user_id, t.run_id, format('trade %s and its order %s differ or it has none', t.trade_id, t.order_id)
+  FROM paper_trade t LEFT JOIN paper_order o USING (user_id, run_id, order_id)
+  WHERE o.order_id IS NULL OR (t.symbol, t.side) <> (o.symbol, o.side) OR t.logical_time < o.placed_at
+  UNION ALL
+  SELECT 'cash_of_trade', c.user_id, c.run_id, format('cash row %s names no trade of its run', c.seq)
+  FROM cash_ledger c LEFT JOIN paper_trade t USING (user_id, run_id, trade_id)
+  WHERE c.trade_id IS NOT NULL AND t.trade_id IS NULL
+
+  -- Cash.
+  UNION ALL
+  SELECT 'cash_is_sum', w.user_id, w.run_id, format('cash %s, movements %s', w.cash, coalesce(c.total, 0))
+  FROM written w LEFT JOIN cash_sums c USING (user_id, run_id) WHERE w.cash <> coalesce(c.total, 0)
+  UNION ALL
+  SELECT 'cash_chain', c.user_id, c.run_id, format('row %s: balance %s, sum %s', c.seq, c.balance, c.running_total)
+  FROM cash_chain c JOIN written USING (user_id, run_id) WHERE c.balance <> c.running_total
+  UNION ALL
+  SELECT 'initial_cash', w.user_id, w.run_id, format('initial cash %s, first row %s', w.initial_cash, c.amount)
+  FROM written w LEFT JOIN cash_ledger c ON c.user_id = w.user_id AND c.run_id = w.run_id AND c.kind = 'initial'
+  WHERE w.initial_cash <> coalesce(c.amount, 0)
+  UNION ALL
+  SELECT 'cash_reserved', w.user_id, w.run_id, format('reserved %s, open orders hold %s', w.reserved, coalesce(o.reserved, 0))
+  FROM written w LEFT JOIN order_sums o USING (user_id, run_id) WHERE w.reserved <> coalesce(o.reserved, 0)
+  UNION ALL
+  SELECT 'trade_cash', t.user_id, t.run_id, format('trade %s moved %s', t.trade_id, coalesce(c.total, 0))
+  FROM paper_trade t JOIN written USING (user_id, run_id) LEFT JOIN trade_cash c USING (user_id, run_id, trade_id)
+  WHERE coalesce(c.total, 0) <> CASE t.side WHEN 'buy' THEN -t.notional ELSE t.notional END - t.fee
+
+  -- Orders, trades, positions.
+  UNION ALL
+  SELECT 'order_filled', o.user_id, o.run_id, format('order %s: filled %s, trades %s', o.order_id, o.filled, coalesce(f.filled, 0))
+  FROM paper_order o JOIN written USING (user_id, run_id) LEFT JOIN order_fills f USING (user_id, run_id, order_id)
+  WHERE o.filled <> coalesce(f.filled, 0)
+  UNION ALL
+  SELECT 'order_status_of_fills', o.user_id, o.run_id, format('order %s: %s with %s of %s filled', o.order_id, o.status, o.filled, o.quantity)
+  FROM paper_order o
+  WHERE (o.status = 'FILLED' AND o.filled <> o.quantity) OR (o.status IN ('PENDING', 'REJECTED') AND o.filled <> 0)
+     OR (o.status = 'PARTIALLY_FILLED' AND (o.filled = 0 OR o.filled >= o.quantity))
+  UNION ALL
+  SELECT 'position_is_trades', w.user_id, w.run_id,
+         format('%s: holds %s, trades %s', coalesce(p.symbol, t.symbol), coalesce(p.quantity, 0), coalesce(t.quantity, 0))
+  FROM paper_position p FULL JOIN position_trades t USING (user_id, run_id, symbol) JOIN written w USING (user_id, run_id)
+  WHERE coalesce(p.quantity, 0) <> coalesce(t.quantity, 0)
+  UNION ALL
+  SELECT 'position_cost', w.user_id, w.run_id,
+         format('%s: cost %s - realised %s, paid %s', p.symbol, p.cost, p.realized_pnl, t.paid)
+  FROM paper_position p JOIN position_trades t USING (user_id, run_id, symbol) JOIN written w USING (user_id, run_id)
+  WHERE p.cost - p.realized_pnl <> t.paid OR p.realized_pnl <> t.realized_pnl
+
+  -- The curve.
+  UNION ALL
+  SELECT 'equity_is_cash_and_marks', user_id, run_id, format('at %s: %s <> %s + %s', logical_time, equity, cash, mtm)
+  FROM paper_equity_curve WHERE equity <> cash + mtm
+  UNION ALL
+  SELECT 'equity_and_mark_pair', coalesce(e.user_id, m.user_id), coalesce(e.run_id, m.run_id),
+         format('at %s: market value %s, equity''s mtm %s', logical_time, m.market_value, e.mtm)
+  FROM (SELECT e.* FROM paper_equity_curve e JOIN written USING (user_id, run_id)) e
+    FULL JOIN (SELECT m.* FROM mtm_ledger m JOIN written USING (user_id, run_id)) m USING (user_id, run_id, logical_time)
+  WHERE e.mtm IS DISTINCT FROM m.market_value
+
+  -- Numbers and times.
+  UNION ALL
+  SELECT 'counters', w.user_id, w.run_id,
+         format('next order %s, trade %s, cash row %s, event %s', w.next_order, w.next_trade, w.next_cash_seq, w.next_event_seq)
+  FROM written w LEFT JOIN order_sums o USING (user_id, run_id) LEFT JOIN trade_sums t USING (user_id, run_id)
+    LEFT JOIN cash_sums c USING (user_id, run_id) LEFT JOIN event_sums e USING (user_id, run_id)
+  WHERE (w.next_order - 1, w.next_trade - 1, w.next_cash_seq - 1, w.next_event_seq - 1)
+        <> (coalesce(o.orders, 0), coalesce(t.trades, 0), coalesce(c.movements, 0), coalesce(e.events, 0))
+     OR (w.next_order - 1, w.next_trade - 1, w.next_cash_seq - 1, w.next_event_seq - 1)
+        <> (coalesce(o.last_id, 0), coalesce(t.last_id, 0), coalesce(c.last_seq, 0), coalesce(e.last_seq, 0))
+  UNION ALL
+  SELECT 'nothing_after_last_time', w.user_id, w.run_id, format('rows after %s', w.last_logical_time)
+  FROM written w LEFT JOIN order_sums o USING (user_id, run_id) LEFT JOIN trade_sums t USING (user_id, run_id)
+    LEFT JOIN cash_sums c USING (user_id, run_id) LEFT JOIN event_sums e USING (user_id, run_id)
+    LEFT JOIN last_equity q USING (user_id, run_id) LEFT JOIN last_mark m USING (user_id, run_id)
+  WHERE greatest(o.last_time, t.last_time, c.last_time, e.last_time, q.last_time, m.last_time) > w.last_logical_time
+     OR coalesce(m.last_time, '-infinity') <> w.last_mark_time
+)
+SELECT invariant, min(format('run %s of user %s: %s', run_id, user_id, detail)) AS detail, count(*) AS count
+FROM broken GROUP BY invariant ORDER BY invariant;

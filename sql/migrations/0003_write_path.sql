@@ -1,0 +1,271 @@
+-- The daemon's way in: one call per batch, with the rows as arrays. See apply_batch.
+
+CREATE TYPE run_change AS (
+  user_id bigint, run_id bigint, expected_version bigint, version bigint,
+  last_logical_time timestamptz, last_mark_time timestamptz, cash numeric, reserved numeric, trading_state text,
+  strategy_state jsonb,  -- null: as it was
+  next_order bigint, next_trade bigint, next_cash_seq bigint, next_event_seq bigint,
+  digest bytea, state_digest bytea);
+-- What changes in strategy_run itself: the trading state, or the status at the run's end (else null).
+CREATE TYPE run_header_change AS (
+  user_id bigint, run_id bigint, trading_state text, status text, stop_reason text);
+CREATE TYPE order_change AS (
+  user_id bigint, run_id bigint, order_id bigint, client_order_id text,
+  instrument_id integer, symbol text, side text, type text, tif text, source text, status text, reason text,
+  reason_detail text, quantity numeric, filled numeric, limit_price numeric, stop_price numeric, reserved numeric,
+  session_date date, placed_at timestamptz, updated_at timestamptz, triggered_at timestamptz);
+CREATE TYPE trade_change AS (
+  user_id bigint, run_id bigint, trade_id bigint, order_id bigint, logical_time timestamptz, instrument_id integer,
+  symbol text, side text, quantity numeric, price numeric, notional numeric, fee numeric, slippage numeric,
+  realized_pnl numeric);
+CREATE TYPE position_change AS (
+  user_id bigint, run_id bigint, symbol text, instrument_id integer, quantity numeric, cost numeric,
+  realized_pnl numeric);
+CREATE TYPE cash_change AS (
+  user_id bigint, run_id bigint, seq bigint, logical_time timestamptz, kind text, amount numeric, balance numeric,
+  trade_id bigint, note text);
+CREATE TYPE mark_change AS (
+  user_id bigint, run_id bigint, logical_time timestamptz, market_value numeric, unrealized_pnl numeric);
+CREATE TYPE equity_change AS (
+  user_id bigint, run_id bigint, logical_time timestamptz, cash numeric, mtm numeric, equity numeric);
+CREATE TYPE event_change AS (
+  user_id bigint, run_id bigint, seq bigint, logical_time timestamptz, type text, key text, payload jsonb);
+CREATE TYPE command_change AS (
+  user_id bigint, run_id bigint, request_id text, uid bigint, method text, arguments jsonb, arguments_hash bytea,
+  logical_time timestamptz, result jsonb, ok boolean);
+
+-- Whether batch `batch` of `lease_epoch` may write for these shards; leaves its number there, so that its fate
+-- can be read back. Locks the shards' rows, in order, until the transaction ends: the first lock of every batch.
+CREATE FUNCTION pass_fence(lease_epoch bigint, batch bigint, shards integer[]) RETURNS void
+LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+DECLARE
+  passed integer;
+BEGIN
+  PERFORM FROM engine_shard WHERE shard_id = ANY (shards) ORDER BY shard_id FOR NO KEY UPDATE;
+  UPDATE engine_shard SET last_batch = batch
+    WHERE shard_id = ANY (shards) AND epoch = lease_epoch AND holder IS NOT NULL
+      AND greatest(last_batch, burned_batch) < batch;
+  GET DIAGNOSTICS passed = ROW_COUNT;
+  IF passed = cardinality(shards) THEN
+    RETURN;
+  END IF;
+  IF (SELECT count(*) FROM engine_shard
+      WHERE shard_id = ANY (shards) AND epoch = lease_epoch AND holder IS NOT NULL) = cardinality(shards) THEN
+    RAISE EXCEPTION 'batch % of epoch % was written or given up before', batch, lease_epoch
+      USING ERRCODE = 'TD003', HINT = 'Send it again under a new number.';
+  END IF;
+  RAISE EXCEPTION 'fenced: epoch % holds the lease no more', lease_epoch
+    USING ERRCODE = 'TD001', HINT = 'Another daemon has taken this ledger over; this one must stop.';
+END
+$$;
+
+-- Writes one batch and returns the runs that it left out: finished, deleted, or at another version than the
+-- batch was computed on. Rows of a run that was not claimed are never written.
+--
+-- The claim is at once the lock against stop and delete, the check that the run is RUNNING, the de-duplication
+-- of its logical time, and the proof that it exists. So the row-by-row checks of foreign keys and guards add
+-- nothing here, and apply_batch_fast switches them off; keys, CHECKs and the status triggers stay in force.
+CREATE FUNCTION apply_batch(
+  lease_epoch bigint, batch bigint, shards integer[], runs run_change[], headers run_header_change[],
+  orders order_change[], trades trade_change[], positions position_change[], cash_rows cash_change[],
+  marks mark_change[], equity_rows equity_change[], events event_change[], commands command_change[])
+RETURNS TABLE (refused_user_id bigint, refused_run_id bigint)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = tradingd, pg_temp SET plan_cache_mode = force_custom_plan AS $$
+#variable_conflict use_column
+DECLARE
+  claimed_users bigint[];
+  claimed_runs bigint[];
+BEGIN
+  PERFORM pass_fence(lease_epoch, batch, shards);
+
+  -- The order of locks is strategy_run, then engine_state.
+  IF cardinality(headers) > 0 THEN
+    PERFORM FROM strategy_run r JOIN unnest(headers) h USING (user_id, run_id)
+      ORDER BY r.user_id, r.run_id FOR UPDATE OF r;
+  END IF;
+  IF current_setting('session_replication_role') <> 'replica' THEN
+    PERFORM FROM strategy_run r JOIN unnest(runs) c USING (user_id, run_id)
+      ORDER BY r.user_id, r.run_id FOR KEY SHARE OF r;
+  END IF;
+
+  WITH claimed AS (
+    UPDATE engine_state s
+      SET version = c.version, last_logical_time = c.last_logical_time, last_mark_time = c.last_mark_time,
+          cash = c.cash, reserved = c.reserved, trading_state = c.trading_state,
+          strategy_state = coalesce(c.strategy_state, s.strategy_state),
+          next_order = c.next_order, next_trade = c.next_trade, next_cash_seq = c.next_cash_seq,
+          next_event_seq = c.next_event_seq, digest = c.digest, state_digest = c.state_digest
+      FROM unnest(runs) c
+      WHERE s.user_id = c.user_id AND s.run_id = c.run_id AND s.run_status = 'RUNNING'
+        AND s.version = c.expected_version AND s.last_logical_time <= c.last_logical_time
+      RETURNING s.user_id, s.run_id)
+  SELECT coalesce(array_agg(user_id), '{}'), coalesce(array_agg(run_id), '{}')
+    INTO claimed_users, claimed_runs FROM claimed;
+
+  IF cardinality(orders) > 0 THEN
+    INSERT INTO paper_order (user_id, run_id, order_id, client_order_id, instrument_id, symbol,
+        side, type, tif, source, status, reason, reason_detail, quantity, filled, limit_price, stop_price, reserved,
+        session_date, placed_at, updated_at, triggered_at)
+      SELECT o.* FROM unnest(orders) o JOIN unnest(claimed_users, claimed_runs) k (user_id, run_id) USING (user_id, run_id)
+      ON CONFLICT (user_id, run_id, order_id) DO UPDATE
+        SET status = excluded.status, reason = excluded.reason, reason_detail = excluded.reason_detail,
+            filled = excluded.filled, reserved = excluded.reserved, session_date = excluded.session_date,
+            updated_at = excluded.updated_at, triggered_at = excluded.triggered_at;
+  END IF;
+  IF cardinality(trades) > 0 THEN
+    INSERT INTO paper_trade (user_id, run_id, trade_id, order_id, logical_time, instrument_id, symbol, side, quantity,
+        price, notional, fee, slippage, realized_pnl)
+      SELECT t.* FROM unnest(trades) t JOIN unnest(claimed_users, claimed_runs) k (user_id, run_id) USING (user_id, run_id);
+  END IF;
+  IF cardinality(positions) > 0 THEN
+    INSERT INTO paper_position (user_id, run_id, symbol, instrument_id, quantity, cost, realized_pnl)
+      SELECT p.* FROM unnest(positions) p JOIN unnest(claimed_users, claimed_runs) k (user_id, run_id) USING (user_id, run_id)
+      ON CONFLICT (user_id, run_id, symbol) DO UPDATE
+        SET quantity = excluded.quantity, cost = excluded.cost, realized_pnl = excluded.realized_pnl;
+  END IF;
+  IF cardinality(cash_rows) > 0 THEN
+    INSERT INTO cash_ledger (user_id, run_id, seq, logical_time, kind, amount, balance, trade_id, note)
+      SELECT c.* FROM unnest(cash_rows) c JOIN unnest(claimed_users, claimed_runs) k (user_id, run_id) USING (user_id, run_id);
+  END IF;
+  IF cardinality(marks) > 0 THEN
+    INSERT INTO mtm_ledger (user_id, run_id, logical_time, market_value, unrealized_pnl)
+      SELECT m.* FROM unnest(marks) m JOIN unnest(claimed_users, claimed_runs) k (user_id, run_id) USING (user_id, run_id);
+  END IF;
+  IF cardinality(equity_rows) > 0 THEN
+    INSERT INTO paper_equity_curve (user_id, run_id, logical_time, cash, mtm, equity)
+      SELECT e.* FROM unnest(equity_rows) e JOIN unnest(claimed_users, claimed_runs) k (user_id, run_id) USING (user_id, run_id);
+  END IF;
+  IF cardinality(events) > 0 THEN
+    INSERT INTO event_ledger (user_id, run_id, seq, logical_time, type, key, payload)
+      SELECT e.* FROM unnest(events) e JOIN unnest(claimed_users, claimed_runs) k (user_id, run_id) USING (user_id, run_id);
+  END IF;
+  IF cardinality(commands) > 0 THEN
+    INSERT INTO command_log (user_id, run_id, request_id, uid, method, arguments, arguments_hash, logical_time, result, ok)
+      SELECT c.* FROM unnest(commands) c JOIN unnest(claimed_users, claimed_runs) k (user_id, run_id) USING (user_id, run_id);
+  END IF;
+
+  -- Liveness, for people who look: at most once a second per run, and when it ends.
+  UPDATE engine_status l
+    SET last_logical_time = c.last_logical_time, inputs = c.version, orders = c.next_order - 1,
+        trades = c.next_trade - 1, message = coalesce(h.stop_reason, l.message), updated_at = now()
+    FROM unnest(claimed_users, claimed_runs) k (user_id, run_id)
+      JOIN unnest(runs) c USING (user_id, run_id)
+      LEFT JOIN unnest(headers) h USING (user_id, run_id)
+    WHERE l.user_id = k.user_id AND l.run_id = k.run_id
+      AND (l.updated_at < now() - interval '1 second' OR h.status IS NOT NULL);
+
+  -- Last, since nothing more can be written for a run that has ended.
+  IF cardinality(headers) > 0 THEN
+    UPDATE strategy_run r
+      SET trading_state = coalesce(h.trading_state, r.trading_state), status = coalesce(h.status, r.status),
+          stop_reason = coalesce(h.stop_reason, r.stop_reason)
+      FROM unnest(headers) h JOIN unnest(claimed_users, claimed_runs) k (user_id, run_id) USING (user_id, run_id)
+      WHERE r.user_id = h.user_id AND r.run_id = h.run_id;
+    -- The mirror: done by the foreign key's cascade, except where that is switched off.
+    UPDATE engine_state s SET run_status = h.status
+      FROM unnest(headers) h JOIN unnest(claimed_users, claimed_runs) k (user_id, run_id) USING (user_id, run_id)
+      WHERE s.user_id = h.user_id AND s.run_id = h.run_id AND s.run_status <> h.status;
+  END IF;
+
+  RETURN QUERY
+    SELECT c.user_id, c.run_id FROM unnest(runs) c
+    EXCEPT SELECT k.user_id, k.run_id FROM unnest(claimed_users, claimed_runs) k (user_id, run_id)
+    ORDER BY 1, 2;
+END
+$$;
+
+-- The run's first rows; its first batch follows in the same transaction.
+CREATE FUNCTION create_run(
+  new_user_id bigint, new_run_id bigint, new_name text, new_strategy text, new_feed_id bigint, new_config jsonb,
+  new_config_hash bytea, new_initial_cash numeric, new_start_time timestamptz)
+RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = tradingd, pg_temp AS $$
+  INSERT INTO strategy_run (user_id, run_id, name, strategy, feed_id, config, config_hash, initial_cash, start_time)
+    VALUES (new_user_id, new_run_id, new_name, new_strategy, new_feed_id, new_config, new_config_hash,
+            new_initial_cash, new_start_time);
+  INSERT INTO engine_state (user_id, run_id) VALUES (new_user_id, new_run_id);
+  INSERT INTO engine_status (user_id, run_id) VALUES (new_user_id, new_run_id);
+$$;
+
+-- Ends a RUNNING run as ERROR, with its open orders as they are. Does nothing for another run.
+CREATE FUNCTION fail_run(lease_epoch bigint, batch bigint, shards integer[], failed_user_id bigint, failed_run_id bigint,
+                         failure text)
+RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = tradingd, pg_temp AS $$
+BEGIN
+  PERFORM pass_fence(lease_epoch, batch, shards);
+  PERFORM FROM strategy_run r
+    WHERE r.user_id = failed_user_id AND r.run_id = failed_run_id AND r.status = 'RUNNING' FOR UPDATE;
+  IF NOT FOUND THEN
+    RETURN;
+  END IF;
+  UPDATE engine_status l SET message = failure, updated_at = now()
+    WHERE l.user_id = failed_user_id AND l.run_id = failed_run_id;
+  UPDATE strategy_run r SET status = 'ERROR', stop_reason = failure
+    WHERE r.user_id = failed_user_id AND r.run_id = failed_run_id;
+END
+$$;
+
+-- Whether batch `batch` was committed. Waits for its transaction if that still lives; a batch that was not
+-- committed can't be any more after this, however late its statement arrives.
+-- 'committed', 'absent' or 'fenced'.
+CREATE FUNCTION read_back_batch(lease_epoch bigint, batch bigint, shard integer) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = tradingd, pg_temp AS $$
+DECLARE
+  found record;
+BEGIN
+  SELECT * INTO found FROM engine_shard e WHERE e.shard_id = shard FOR NO KEY UPDATE;
+  IF found.epoch <> lease_epoch OR found.holder IS NULL THEN
+    RETURN 'fenced';
+  END IF;
+  IF found.last_batch = batch THEN
+    RETURN 'committed';
+  END IF;
+  UPDATE engine_shard e SET burned_batch = greatest(e.burned_batch, batch) WHERE e.shard_id = shard;
+  RETURN 'absent';
+END
+$$;
+
+-- Deletes a finished run with its whole ledger; false where there is none.
+CREATE FUNCTION run_delete(deleted_user_id bigint, deleted_run_id bigint) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = tradingd, pg_temp AS $$
+DECLARE
+  found_status text;
+BEGIN
+  SELECT r.status INTO found_status FROM strategy_run r
+    WHERE r.user_id = deleted_user_id AND r.run_id = deleted_run_id FOR UPDATE;
+  IF found_status IS NULL THEN
+    RETURN false;
+  END IF;
+  IF found_status = 'RUNNING' THEN
+    RAISE EXCEPTION 'run % of user % is RUNNING and can''t be deleted', deleted_run_id, deleted_user_id
+      USING ERRCODE = 'TD005', HINT = 'Stop it first.';
+  END IF;
+  DELETE FROM strategy_run r WHERE r.user_id = deleted_user_id AND r.run_id = deleted_run_id;
+  RETURN true;
+END
+$$;
+
+-- apply_batch with the row-by-row checks off, where the server grants the owner the right to that; tells
+-- whether it does. Run after every migration.
+CREATE FUNCTION choose_write_path() RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+  IF NOT has_parameter_privilege('tradingd_owner', 'session_replication_role', 'SET') THEN
+    RETURN false;
+  END IF;
+  CREATE OR REPLACE FUNCTION tradingd.apply_batch_fast(
+    lease_epoch bigint, batch bigint, shards integer[], runs tradingd.run_change[],
+    headers tradingd.run_header_change[], orders tradingd.order_change[], trades tradingd.trade_change[],
+    positions tradingd.position_change[], cash_rows tradingd.cash_change[], marks tradingd.mark_change[],
+    equity_rows tradingd.equity_change[], events tradingd.event_change[], commands tradingd.command_change[])
+  RETURNS TABLE (refused_user_id bigint, refused_run_id bigint)
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = tradingd, pg_temp SET session_replication_role = replica AS $body$
+  BEGIN
+    RETURN QUERY SELECT * FROM apply_batch(lease_epoch, batch, shards, runs, headers, orders, trades, positions,
+                                           cash_rows, marks, equity_rows, events, commands);
+  END
+  $body$;
+  REVOKE ALL ON FUNCTION tradingd.apply_batch_fast FROM PUBLIC;
+  GRANT EXECUTE ON FUNCTION tradingd.apply_batch_fast TO tradingd_runtime;
+  RETURN true;
+END
+$$;

@@ -1,0 +1,329 @@
+#include "tests/unit/engine/scenario.h"
+
+#include <boost/test/unit_test.hpp>
+#include <fstream>
+#include <stdexcept>
+
+namespace tradingd::engine {
+
+namespace {
+
+[[noreturn]] void unreadable(const std::string& what) { throw std::runtime_error("can't read " + what); }
+
+std::string word(std::istream& words) {
+  std::string text;
+  if (!(words >> text)) {
+    unreadable("the end of the line: a word is missing");
+  }
+  return text;
+}
+
+template <typename D>
+D decimal(const std::string& text) {
+  const std::optional<Int128> units = parse_units(text);
+  if (!units) {
+    unreadable("the number " + text);
+  }
+  return D{static_cast<decltype(D::units)>(*units)};
+}
+
+template <typename D>
+D decimal(std::istream& words) {
+  return decimal<D>(word(words));
+}
+
+template <typename T>
+T known(std::optional<T> value, const std::string& text) {
+  if (!value) {
+    unreadable(text);
+  }
+  return *value;
+}
+
+Date date(std::istream& words) { return parse_date(word(words)).value(); }
+
+Interval interval(const std::string& text) {
+  const std::map<std::string, Interval> intervals{
+      {"daily", Interval::daily},     {"weekly", Interval::weekly},       {"fortnightly", Interval::fortnightly},
+      {"monthly", Interval::monthly}, {"quarterly", Interval::quarterly}, {"yearly", Interval::yearly}};
+  const auto found = intervals.find(text);
+  return found == intervals.end() ? unreadable("the interval " + text), Interval{} : found->second;
+}
+
+/// "AAPL=0.6 MSFT=0.4", to the end of the line.
+std::vector<Allocation> weights(std::istream& words) {
+  std::vector<Allocation> allocations;
+  for (std::string text; words >> text;) {
+    const std::size_t equals = text.find('=');
+    allocations.push_back({text.substr(0, equals), decimal<Ratio>(text.substr(equals + 1))});
+  }
+  return allocations;
+}
+
+Bar bar(InstrumentId id, const std::string& text) {
+  std::vector<Price> prices;
+  std::istringstream parts(text);
+  for (std::string part; std::getline(parts, part, '/');) {
+    prices.push_back(decimal<Price>(part));
+  }
+  if (prices.size() == 1) {
+    prices.assign(4, prices.front());
+  }
+  if (prices.size() != 4) {
+    unreadable("the bar " + text);
+  }
+  return {id, prices[0], prices[1], prices[2], prices[3], {}};
+}
+
+}  // namespace
+
+void Scenario::given(Words& words) {
+  const std::string what = word(words);
+  if (what == "cash") {
+    initial_cash_ = decimal<Money>(words);
+  } else if (what == "fill_at") {
+    config_.fill_at = word(words) == "next_open" ? FillAt::next_open : FillAt::close;
+  } else if (what == "step") {
+    config_.quantity_step = decimal<Quantity>(words);
+  } else if (what == "instrument") {  // given instrument AAPL tick 0.01 step 1
+    Instrument made{{static_cast<std::int32_t>(market_.instruments().size())}, word(words), {1}, {1}};
+    word(words);
+    made.tick_size = decimal<Price>(words);
+    word(words);
+    made.quantity_step = decimal<Quantity>(words);
+    market_.add_instrument(made);
+  } else if (what == "fee") {
+    if (word(words) == "fixed") {
+      config_.fee = {FeeKind::fixed, decimal<Money>(words), {}};
+    } else {
+      config_.fee = {FeeKind::basis_points, {}, {decimal<Ratio>(words).units / 10'000}};
+    }
+  } else if (what == "slippage") {  // given slippage bps 5
+    word(words);
+    config_.slippage = {SlippageKind::basis_points, {decimal<Ratio>(words).units / 10'000}};
+  } else if (what == "limit") {
+    given_limit(words);
+  } else if (what == "sip") {
+    given_sip(words);
+  } else if (what == "rebalance") {
+    given_rebalance(words);
+  } else {
+    unreadable("given " + what);
+  }
+}
+
+void Scenario::given_limit(Words& words) {
+  Limits& limits = config_.limits;
+  const std::string what = word(words);
+  if (what == "max_position_quantity") {
+    limits.max_position_quantity = decimal<Quantity>(words);
+  } else if (what == "max_position_value") {
+    limits.max_position_value = decimal<Money>(words);
+  } else if (what == "max_order_notional") {
+    limits.max_order_notional = decimal<Money>(words);
+  } else if (what == "max_open_orders") {
+    limits.max_open_orders = std::stoi(word(words));
+  } else if (what == "forbidden") {
+    limits.forbidden_symbols.push_back(word(words));
+  } else if (what == "allowed") {
+    limits.allowed_symbols.push_back(word(words));
+  } else {
+    unreadable("given limit " + what);
+  }
+}
+
+void Scenario::given_sip(Words& words) {
+  SipPlan plan;
+  for (std::string what; words >> what;) {
+    if (what == "amount") {
+      plan.amount = decimal<Money>(words);
+    } else if (what == "every") {
+      plan.schedule.interval = interval(word(words));
+    } else if (what == "day") {
+      plan.schedule.day_of_month = std::stoi(word(words));
+    } else if (what == "anchor") {
+      plan.schedule.anchor = date(words);
+    } else if (what == "end") {
+      plan.end = date(words);
+    } else if (what == "deposit") {
+      plan.deposit = true;
+    } else if (what == "catch_up") {
+      const std::string policy = word(words);
+      plan.catch_up = policy == "run_all" ? CatchUp::run_all : policy == "skip" ? CatchUp::skip : CatchUp::run_last;
+    } else if (what == "weights") {
+      plan.allocations = weights(words);
+    } else {
+      unreadable("given sip " + what);
+    }
+  }
+  config_.sip = plan;
+  config_.strategy = config_.rebalance ? StrategyKind::sip_rebalance : StrategyKind::sip;
+}
+
+void Scenario::given_rebalance(Words& words) {
+  RebalancePlan plan;
+  for (std::string what; words >> what;) {
+    if (what == "every") {
+      plan.schedule.emplace().interval = interval(word(words));
+    } else if (what == "anchor") {
+      plan.schedule.value().anchor = date(words);
+    } else if (what == "band") {
+      plan.band = decimal<Ratio>(words);
+    } else if (what == "min_order") {
+      plan.min_order_notional = decimal<Money>(words);
+    } else if (what == "cash") {
+      plan.cash_weight = decimal<Ratio>(words);
+    } else if (what == "weights") {
+      plan.targets = weights(words);
+    } else {
+      unreadable("given rebalance " + what);
+    }
+  }
+  config_.rebalance = plan;
+  config_.strategy = config_.sip ? StrategyKind::sip_rebalance : StrategyKind::rebalance;
+}
+
+void Scenario::start() {
+  if (started_) {
+    return;
+  }
+  started_ = true;
+  state_.config = std::make_shared<RunConfig>(config_);
+  act(parse_time("2000-01-01T00:00:00Z").value(), Start{initial_cash_});
+}
+
+InstrumentId Scenario::instrument(const std::string& symbol) {
+  if (market_.find(symbol) == nullptr) {
+    market_.add_instrument({{static_cast<std::int32_t>(market_.instruments().size())}, symbol, {1}, {1}});
+  }
+  return market_.find(symbol)->id;
+}
+
+void Scenario::act(Time time, InputBody body) {
+  const EffectsPosition before = position_of(effects_);
+  result_ = step(state_, {time, &market_, std::move(body)}, effects_);
+  std::string scratch;
+  advance_digest(state_, effects_, before, scratch);
+  check_invariants();
+}
+
+void Scenario::command(InputBody body) {
+  start();
+  act(next_command_time(state_, market_), std::move(body));
+}
+
+void Scenario::tick(Words& words) {
+  start();
+  std::string when = word(words);
+  when += when.size() == 10 ? "T21:00:00Z" : ":00Z";
+  tick_ = Tick{};
+  tick_.time = parse_time(when).value();
+  tick_.session.date = parse_date(when.substr(0, 10)).value();
+  bool execute = true;
+  bool mark = true;
+  for (std::string symbol; words >> symbol;) {
+    if (symbol == "closed") {
+      tick_.session.open = false;
+    } else if (symbol == "execute_only") {
+      mark = false;
+    } else if (symbol == "mark_only") {
+      execute = false;
+    } else {
+      const InstrumentId id = instrument(symbol);
+      tick_.bars.push_back(bar(id, word(words)));
+    }
+  }
+  std::sort(tick_.bars.begin(), tick_.bars.end(),
+            [](const Bar& a, const Bar& b) { return a.instrument < b.instrument; });
+  if (tick_.time > market_.time()) {
+    market_.apply(tick_);
+  }
+  act(tick_.time, RunTick{&tick_, execute, mark});
+}
+
+void Scenario::place(Words& words) {
+  PlaceOrder order;
+  order.side = known(side_from_text(word(words)), "the side");
+  order.quantity = decimal<Quantity>(words);
+  order.symbol = word(words);
+  for (std::string what; words >> what;) {
+    if (what == "limit") {
+      order.limit_price = decimal<Price>(words);
+      order.type = OrderType::limit;
+    } else if (what == "id") {
+      order.client_order_id = word(words);
+    } else if (what == "type") {
+      const std::string type = word(words);
+      order.type = known(order_type_from_text(type), "the order type " + type);
+    } else {
+      order.tif = known(time_in_force_from_text(what), "the time in force " + what);
+    }
+  }
+  command(std::move(order));
+}
+
+void Scenario::cancel(Words& words) {
+  CancelOrder cancel;
+  const std::string which = word(words);
+  if (which == "id") {
+    cancel.client_order_id = word(words);
+  } else {
+    cancel.order = OrderId{std::stoll(which)};
+  }
+  command(std::move(cancel));
+}
+
+void Scenario::line(const std::string& text) {
+  Words words(text.substr(0, text.find('#')));
+  std::string verb;
+  if (!(words >> verb)) {
+    return;
+  }
+  if (verb == "given") {
+    given(words);
+  } else if (verb == "tick") {
+    tick(words);
+  } else if (verb == "place") {
+    place(words);
+  } else if (verb == "cancel") {
+    cancel(words);
+  } else if (verb == "deposit") {
+    command(Deposit{decimal<Money>(words), {}});
+  } else if (verb == "withdraw") {
+    command(Withdraw{decimal<Money>(words), {}});
+  } else if (verb == "state") {
+    command(SetTradingState{known(trading_state_from_text(word(words)), "the trading state"), "a test"});
+  } else if (verb == "stop") {
+    command(Stop{"a test"});
+  } else if (verb == "expect") {
+    start();
+    expect(words);
+  } else {
+    unreadable(verb);
+  }
+}
+
+void run_scenarios(const std::string& file) {
+  const std::string path = std::string(TD_SOURCE_DIR) + "/tests/unit/engine/scenarios/" + file;
+  std::ifstream lines(path);
+  BOOST_TEST_REQUIRE(lines.is_open(), path);
+  auto scenario = std::make_unique<Scenario>();
+  std::string name = "(none)";
+  int count = 0;
+  int number = 0;
+  for (std::string text; std::getline(lines, text);) {
+    ++number;
+    if (text.rfind("scenario ", 0) == 0) {
+      name = text.substr(9);
+      scenario = std::make_unique<Scenario>();
+      ++count;
+      continue;
+    }
+    BOOST_TEST_CONTEXT(file << ':' << number << ": " << name << ": " << text) {
+      BOOST_CHECK_NO_THROW(scenario->line(text));
+    }
+  }
+  BOOST_TEST(count > 0);
+}
+
+}  // namespace tradingd::engine

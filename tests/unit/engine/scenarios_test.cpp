@@ -1,0 +1,15 @@
+// One case per file of tests/unit/engine/scenarios/.
+#include <boost/test/unit_test.hpp>
+
+#include "tests/unit/engine/scenario.h"
+
+using tradingd::engine::run_scenarios;
+
+BOOST_AUTO_TEST_CASE(scenarios_orders) { run_scenarios("orders.txt"); }
+BOOST_AUTO_TEST_CASE(scenarios_fills) { run_scenarios("fills.txt"); }
+BOOST_AUTO_TEST_CASE(scenarios_cash) { run_scenarios("cash.txt"); }
+BOOST_AUTO_TEST_CASE(scenarios_risk) { run_scenarios("risk.txt"); }
+BOOST_AUTO_TEST_CASE(scenarios_session) { run_scenarios("session.txt"); }
+BOOST_AUTO_TEST_CASE(scenarios_sip) { run_scenarios("sip.txt"); }
+BOOST_AUTO_TEST_CASE(scenarios_rebalance) { run_scenarios("rebalance.txt"); }
+BOOST_AUTO_TEST_CASE(scenarios_idempotency) { run_scenarios("idempotency.txt"); }

@@ -1,0 +1,295 @@
+// What a pipeline does when the ledger misbehaves at an exact moment.
+
+#include "daemon/sequencer/pipeline.h"
+
+#include <boost/test/unit_test.hpp>
+
+#include "tests/unit/sequencer/memory_ledger.h"
+
+namespace tradingd {
+namespace {
+
+using sequencer::CommandReply;
+using sequencer::FailureKind;
+using test::Fault;
+
+constexpr FeedId kFeed{1};
+
+engine::Tick tick_at(int day, std::int64_t price) {
+  engine::Tick tick;
+  tick.time = midnight_utc(Date{day});
+  tick.session.date = Date{day};
+  const Price at{price * kScale};
+  tick.bars.push_back({InstrumentId{0}, at, at, at, at, {}});
+  return tick;
+}
+
+/// A pipeline over all shards, on a memory ledger with one feed of one symbol.
+struct World {
+  test::MemoryLedger ledger;
+  std::unique_ptr<sequencer::Pipeline> pipeline;
+  std::int64_t next_batch = 1;
+  int waits_allowed = 1000;
+  std::vector<std::string> log;
+  int requests = 0;
+
+  World() {
+    engine::Instrument instrument;
+    instrument.symbol = "AAPL";
+    ledger.instruments[kFeed].push_back(instrument);
+    ledger.ticks[kFeed].push_back(tick_at(1, 100));
+    restart();
+  }
+
+  void restart() {
+    std::vector<int> shards(engine::kShardCount);
+    for (int i = 0; i < engine::kShardCount; ++i) {
+      shards[static_cast<std::size_t>(i)] = i;
+    }
+    sequencer::PipelinePorts ports;
+    ports.ledger = &ledger;
+    ports.next_batch_number = [this] { return next_batch++; };
+    ports.wait = [this](std::chrono::milliseconds) { return waits_allowed-- > 0; };
+    ports.log = [this](const std::string& line) { log.push_back(line); };
+    pipeline = std::make_unique<sequencer::Pipeline>(shards, 1, std::move(ports));
+    BOOST_REQUIRE(pipeline->recover());
+  }
+
+  sequencer::CommandHeader header(std::int64_t user, std::string method) {
+    return {UserId{user}, 1000, std::move(method), "{}", "request-" + std::to_string(++requests)};
+  }
+
+  CommandReply start(std::int64_t user) {
+    CommandReply got;
+    sequencer::StartCommand command;
+    command.header = header(user, "run.start");
+    command.feed = kFeed;
+    command.strategy = "manual";
+    command.config = std::make_shared<engine::RunConfig>();
+    command.config_json = "{}";
+    command.initial_cash = Money{static_cast<Int128>(10'000) * kScale};
+    command.reply = [&](CommandReply reply) { got = std::move(reply); };
+    process(std::move(command));
+    return got;
+  }
+
+  sequencer::RunCommand place(std::int64_t user, std::int64_t quantity, CommandReply& got) {
+    sequencer::RunCommand command;
+    command.header = header(user, "order.place");
+    engine::PlaceOrder order;
+    order.symbol = "AAPL";
+    order.quantity = Quantity{quantity * kScale};
+    command.body = order;
+    command.reply = [&got](CommandReply reply) { got = std::move(reply); };
+    return command;
+  }
+
+  bool process(sequencer::Work work) {
+    std::vector<sequencer::Work> batch;
+    batch.push_back(std::move(work));
+    return pipeline->process(std::move(batch));
+  }
+
+  bool tick(int day, std::int64_t price) {
+    auto stored = std::make_shared<sequencer::FeedTick>();
+    stored->feed = kFeed;
+    stored->tick = tick_at(day, price);
+    ledger.ticks[kFeed].push_back(stored->tick);
+    int done = 0;
+    const bool went_on = process(sequencer::TickWork{stored, [&done] { ++done; }});
+    BOOST_TEST(done == 1);
+    return went_on;
+  }
+
+  const test::MemoryLedger::StoredRun& run(std::int64_t user) {
+    for (const auto& [key, stored] : ledger.runs) {
+      if (key.user == UserId{user}) {
+        return stored;
+      }
+    }
+    throw std::logic_error("no such run");
+  }
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(pipeline)
+
+BOOST_AUTO_TEST_CASE(order_is_answered_after_its_commit) {
+  World world;
+  BOOST_TEST(!world.start(1).failure.has_value());
+  CommandReply reply;
+  world.process(world.place(1, 10, reply));
+  BOOST_TEST(reply.result["status"] == "FILLED");
+  BOOST_TEST(world.run(1).effects.trades.size() == 1U);
+  BOOST_TEST(to_string(world.run(1).state.cash) == "9000");
+}
+
+BOOST_AUTO_TEST_CASE(each_fault_of_a_commit_leaves_the_tick_exactly_once) {
+  for (const Fault fault : {Fault::lost_committed, Fault::lost_absent, Fault::unavailable, Fault::deadlock,
+                            Fault::disk_full}) {
+    World world;
+    world.start(1);
+    world.ledger.faults = {fault, fault};
+    BOOST_TEST(world.tick(2, 110));
+    BOOST_TEST(world.tick(3, 120));
+    BOOST_TEST(world.run(1).effects.equity.size() == 2U);
+    BOOST_TEST(world.run(1).status == "RUNNING");
+    BOOST_TEST((world.ledger.read_backs > 0) == (fault == Fault::lost_committed || fault == Fault::lost_absent));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(committed_batch_is_never_sent_again) {
+  World world;
+  world.start(1);
+  const int before = world.ledger.writes;
+  world.ledger.faults = {Fault::lost_committed};
+  world.tick(2, 110);
+  BOOST_TEST(world.ledger.writes == before + 1);
+}
+
+BOOST_AUTO_TEST_CASE(run_at_fault_goes_to_error_and_the_others_go_on) {
+  World world;
+  for (std::int64_t user = 1; user <= 7; ++user) {
+    world.start(user);
+  }
+  world.ledger.poison = world.run(4).state.key;
+  BOOST_TEST(world.tick(2, 110));
+  for (std::int64_t user = 1; user <= 7; ++user) {
+    BOOST_TEST(world.run(user).status == (user == 4 ? "ERROR" : "RUNNING"));
+    BOOST_TEST(world.run(user).effects.equity.size() == (user == 4 ? 0U : 1U));
+  }
+  BOOST_TEST(world.pipeline->stats().runs == 6);
+  CommandReply reply;
+  world.process(world.place(4, 1, reply));
+  BOOST_TEST((reply.failure == FailureKind::not_found));
+}
+
+BOOST_AUTO_TEST_CASE(run_stopped_behind_its_back_is_dropped) {
+  World world;
+  world.start(1);
+  world.start(2);
+  world.ledger.runs.begin()->second.status = "STOPPED";
+  BOOST_TEST(world.tick(2, 110));
+  BOOST_TEST(world.run(1).status == "STOPPED");
+  BOOST_TEST(world.run(1).effects.equity.empty());
+  BOOST_TEST(world.run(2).effects.equity.size() == 1U);
+  BOOST_TEST(world.pipeline->stats().runs == 1);
+}
+
+BOOST_AUTO_TEST_CASE(run_changed_behind_its_back_goes_to_error) {
+  World world;
+  world.start(1);
+  world.ledger.runs.begin()->second.state.version += 5;
+  world.tick(2, 110);
+  BOOST_TEST(world.run(1).status == "ERROR");
+}
+
+BOOST_AUTO_TEST_CASE(repeated_request_gets_the_first_answer) {
+  World world;
+  world.start(1);
+  CommandReply first;
+  sequencer::RunCommand command = world.place(1, 10, first);
+  const sequencer::CommandHeader header = command.header;
+  world.process(std::move(command));
+
+  for (const bool after_restart : {false, true}) {
+    if (after_restart) {
+      world.restart();
+    }
+    CommandReply second;
+    sequencer::RunCommand again = world.place(1, 10, second);
+    again.header = header;
+    world.process(std::move(again));
+    BOOST_TEST(second.result == first.result);
+    CommandReply other;
+    sequencer::RunCommand different = world.place(1, 10, other);
+    different.header = header;
+    different.header.arguments = R"({"quantity":"11"})";
+    world.process(std::move(different));
+    BOOST_TEST((other.failure == FailureKind::conflict));
+  }
+  BOOST_TEST(world.run(1).effects.trades.size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(repeated_request_within_one_batch_gets_the_first_answer) {
+  World world;
+  world.start(1);
+  CommandReply first;
+  CommandReply second;
+  std::vector<sequencer::Work> batch;
+  sequencer::RunCommand command = world.place(1, 10, first);
+  sequencer::RunCommand again = world.place(1, 10, second);
+  again.header = command.header;
+  batch.emplace_back(std::move(command));
+  batch.emplace_back(std::move(again));
+  BOOST_TEST(world.pipeline->process(std::move(batch)));
+  BOOST_TEST(first.result == second.result);
+  BOOST_TEST(world.run(1).effects.trades.size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(stop_after_a_lost_answer_is_recognised) {
+  World world;
+  world.start(1);
+  CommandReply first;
+  sequencer::RunCommand stop{world.header(1, "run.stop"), {}, engine::Stop{"by hand"},
+                             [&](CommandReply reply) { first = std::move(reply); }};
+  const sequencer::CommandHeader header = stop.header;
+  world.process(std::move(stop));
+  BOOST_TEST(world.run(1).status == "STOPPED");
+  CommandReply second;
+  world.process(sequencer::RunCommand{header, {}, engine::Stop{"by hand"},
+                                      [&](CommandReply reply) { second = std::move(reply); }});
+  BOOST_TEST(!second.failure.has_value());
+  BOOST_TEST(second.result == first.result);
+}
+
+BOOST_AUTO_TEST_CASE(second_running_run_is_a_conflict) {
+  World world;
+  BOOST_TEST(!world.start(1).failure.has_value());
+  BOOST_TEST((world.start(1).failure == FailureKind::conflict));
+}
+
+BOOST_AUTO_TEST_CASE(recovery_steps_through_the_ticks_stored_since) {
+  World undisturbed;
+  World world;
+  for (World* one : {&undisturbed, &world}) {
+    one->start(1);
+    CommandReply reply;
+    one->process(one->place(1, 10, reply));
+  }
+  for (int day = 2; day < 10; ++day) {
+    undisturbed.tick(day, 100 + day);
+    world.ledger.ticks[kFeed].push_back(tick_at(day, 100 + day));  // stored; the daemon was killed then
+  }
+  world.restart();
+  BOOST_TEST(world.run(1).effects.equity.size() == 8U);
+  BOOST_TEST((world.run(1).state.digest == undisturbed.run(1).state.digest));
+}
+
+BOOST_AUTO_TEST_CASE(fenced_pipeline_writes_nothing_more) {
+  World world;
+  world.start(1);
+  world.ledger.faults = {Fault::fenced};
+  BOOST_TEST(!world.tick(2, 110));
+  const int before = world.ledger.writes;
+  CommandReply reply;
+  BOOST_TEST(!world.process(world.place(1, 10, reply)));
+  BOOST_TEST((reply.failure == FailureKind::unavailable));
+  BOOST_TEST(world.ledger.writes == before);
+}
+
+BOOST_AUTO_TEST_CASE(stopping_during_an_outage_answers_and_ends) {
+  World world;
+  world.start(1);
+  world.ledger.faults = std::deque<Fault>(100, Fault::unavailable);
+  world.waits_allowed = 3;
+  CommandReply reply;
+  world.process(world.place(1, 10, reply));
+  BOOST_TEST((reply.failure == FailureKind::unavailable));
+  BOOST_TEST(world.run(1).effects.trades.empty());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace tradingd
