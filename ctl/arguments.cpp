@@ -2,12 +2,12 @@
 
 #include <CLI/CLI.hpp>
 #include <charconv>
-#include <cstdio>
+#include <cstring>
 #include <deque>
 #include <fstream>
 #include <iostream>
 #include <iterator>
-#include <sstream>
+#include <map>
 
 #include "ctl/client.h"
 #include "ctl/help.h"
@@ -53,6 +53,7 @@ struct Leaf {
 
 struct Parser {
   CLI::App root;
+  std::map<std::string, CLI::App*> nouns;
   std::deque<Leaf> leaves;
   Invocation invocation;
   std::string socket;
@@ -77,9 +78,7 @@ struct Parser {
 Ending usage_error(const std::string& what, const std::string& hint) { return Ending{kUsage, "", what + "\n" + hint}; }
 
 Ending usage_error(const CommandSpec& command, const std::string& what) {
-  return usage_error(what, "Usage: " + usage_line(command) + "\nMore: tradectl " +
-                               usage_line(command).substr(9, usage_line(command).find(' ', 9) - 9) +
-                               (has_no_verb(command) ? "" : " " + std::string(command.verb())) + " --help");
+  return usage_error(what, "Usage: " + usage_line(command) + "\nMore: tradectl " + command_name(command) + " --help");
 }
 
 std::optional<std::int64_t> read_integer(std::string_view text) {
@@ -125,7 +124,7 @@ Parser::Parser() {
 
 void Parser::add_leaf(const CommandSpec& command) {
   const std::string noun(command.noun());
-  CLI::App* parent = root.get_subcommand_no_throw(noun);
+  CLI::App*& parent = nouns[noun];
   if (parent == nullptr) {
     parent = root.add_subcommand(noun)->fallthrough()->require_subcommand(0, 1);
     parent->set_help_flag();
@@ -207,7 +206,7 @@ std::variant<Invocation, Ending> Parser::conclude() {
       if (noun.empty() || command.noun() == noun) known.push_back(noun.empty() ? command.noun() : command.verb());
     }
     const std::string what = noun.empty() ? "'" + *word + "'" : "'" + noun + " " + *word + "'";
-    return usage_error("there is no command " + what + did_you_mean(*word, known),
+    return usage_error("there is no command " + what + protocol::did_you_mean(*word, known),
                        noun.empty() ? "More: tradectl --help" : "More: tradectl " + noun + " --help");
   }
   if (!extras.empty()) {
@@ -217,10 +216,10 @@ std::variant<Invocation, Ending> Parser::conclude() {
       if (leaf->command->method == "equity.list") names.insert(names.end(), {"--run", "--plot", "--width", "--height"});
     }
     const auto option = std::find_if(extras.begin(), extras.end(), is_option);
-    const std::string what = option == extras.end()
-                                 ? "there is one argument too many: '" + extras.front() + "'"
-                                 : "there is no option " + *option +
-                                       did_you_mean(option->substr(0, option->find('=')), {names.begin(), names.end()});
+    const std::string what = option == extras.end() ? "there is one argument too many: '" + extras.front() + "'"
+                                                    : "there is no option " + *option +
+                                                          protocol::did_you_mean(option->substr(0, option->find('=')),
+                                                                                 {names.begin(), names.end()});
     return leaf == nullptr ? usage_error(what, "More: tradectl --help") : usage_error(*leaf->command, what);
   }
   if (leaf == nullptr) {

@@ -78,12 +78,6 @@ std::string option_line(const ArgumentSpec& spec) {
   return line(spec.type == ArgumentType::boolean ? flag : flag + " " + placeholder(spec), help);
 }
 
-std::string command_name(const CommandSpec& command) {
-  std::string name(command.noun());
-  if (!has_no_verb(command)) name += " " + std::string(command.verb());
-  return name;
-}
-
 std::string positionals(const CommandSpec& command) {
   std::string text;
   for (const ArgumentSpec& spec : command.arguments) {
@@ -105,6 +99,12 @@ std::string option_name(std::string_view wire_key) {
 }
 
 bool has_no_verb(const CommandSpec& command) { return command.verb().empty() || command.method == "equity.list"; }
+
+std::string command_name(const CommandSpec& command) {
+  std::string name(command.noun());
+  if (!has_no_verb(command)) name += " " + std::string(command.verb());
+  return name;
+}
 
 std::string usage_line(const CommandSpec& command) {
   return "tradectl " + command_name(command) + positionals(command) + " [options]";

@@ -17,6 +17,8 @@ namespace tradingd::ctl {
 /// "tradectl order place SIDE QUANTITY SYMBOL [options]".
 [[nodiscard]] std::string usage_line(const protocol::CommandSpec& command);
 
+/// "order place", or the noun alone.
+[[nodiscard]] std::string command_name(const protocol::CommandSpec& command);
 /// How the tool spells a wire key: "client_order_id" as "client-order-id".
 [[nodiscard]] std::string option_name(std::string_view wire_key);
 /// Whether the tool calls it by its noun alone: "tradectl equity", "tradectl status".

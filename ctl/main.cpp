@@ -1,1 +1,27 @@
-int main() { return 0; }
+// tradectl: the command line of tradingd.
+
+#include <csignal>
+#include <cstdio>
+#include <exception>
+
+#include "ctl/arguments.h"
+#include "ctl/client.h"
+#include "ctl/output.h"
+#include "ctl/run.h"
+
+int main(int argc, char** argv) {
+  using namespace tradingd::ctl;
+  // A closed pipe shows as EPIPE where it is written to.
+  static_cast<void>(std::signal(SIGPIPE, SIG_IGN));
+  try {
+    const auto parsed = parse_arguments(argc, argv);
+    if (const auto* invocation = std::get_if<Invocation>(&parsed)) return run(*invocation);
+    const auto& ending = std::get<Ending>(parsed);
+    if (!ending.message.empty()) std::fprintf(stderr, "tradectl: %s\n", ending.message.c_str());
+    StandardOutput().write(ending.output);
+    return ending.exit_status;
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "tradectl: %s\n", error.what());
+    return kRefused;
+  }
+}

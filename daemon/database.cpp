@@ -88,11 +88,7 @@ std::optional<std::string> Database::watch() {
                                                     : std::nullopt;
 }
 
-void Database::close() {
-  if (cluster_ != nullptr) {
-    static_cast<void>(cluster_->stop());
-  }
-}
+std::optional<Error> Database::close() { return cluster_ != nullptr ? cluster_->stop() : std::nullopt; }
 
 std::string Database::describe() const {
   return cluster_ != nullptr ? cluster_->dsn("tradingd_readonly") : "the server of the configured DSN";

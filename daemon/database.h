@@ -43,8 +43,8 @@ class Database {
   /// To be called about every second: restarts an embedded server that has died. The message says what
   /// happened; nullopt: nothing.
   [[nodiscard]] std::optional<std::string> watch();
-  /// Stops the embedded server.
-  void close();
+  /// Stops the embedded server. nullopt: it is down, or there is none.
+  [[nodiscard]] std::optional<Error> close();
 
   [[nodiscard]] bool embedded() const { return cluster_ != nullptr; }
   /// For people: the connection string of the embedded cluster's reading role, or "the server of the DSN".

@@ -225,6 +225,10 @@ class StrategyReader {
     }
     Int128 sum = cash.units;
     for (const std::string& symbol : symbols) {
+      if (weights->value(symbol)->is_object()) {
+        weights->problem(symbol, "a symbol with a dot must be in quotes, such as \"BRK.B\" = \"0.5\"");
+        continue;
+      }
       check_symbol(*weights, symbol);
       if (const auto weight = weights->decimal(symbol, Ratio{1}, kOne)) {
         allocations.push_back({symbol, *weight});
@@ -241,9 +245,7 @@ class StrategyReader {
   void check_symbol(TableReader& weights, const std::string& symbol) const {
     const std::vector<std::string>& forbidden = config_.limits.forbidden_symbols;
     const std::vector<std::string>& allowed = config_.limits.allowed_symbols;
-    if (weights.value(symbol)->is_object()) {
-      weights.problem(symbol, "a symbol with a dot must be in quotes, such as \"BRK.B\" = \"0.5\"");
-    } else if (!engine::is_symbol(symbol)) {
+    if (!engine::is_symbol(symbol)) {
       weights.problem(symbol, "is not a symbol; it needs " + std::string(engine::kSymbolRule));
     }
     if (std::binary_search(forbidden.begin(), forbidden.end(), symbol)) {

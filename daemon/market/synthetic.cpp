@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
 #include <string>
 #include <utility>
 
@@ -79,9 +78,8 @@ Price moved(Price price, std::int64_t parts) {
 }
 
 std::string symbol_of(std::size_t index) {
-  std::array<char, 16> text{};
-  std::snprintf(text.data(), text.size(), "S%02zu", index + 1);
-  return text.data();
+  const std::string number = std::to_string(index + 1);
+  return (number.size() < 2 ? "S0" : "S") + number;
 }
 
 }  // namespace

@@ -90,12 +90,16 @@ bool Sequencer::wait(std::chrono::milliseconds pause) {
   return !stop_changed_.wait_for(lock, pause, [this] { return stopping_; });
 }
 
-void Sequencer::stop() {
+void Sequencer::interrupt() {
   {
     const std::lock_guard lock(stop_mutex_);
     stopping_ = true;
   }
   stop_changed_.notify_all();
+}
+
+void Sequencer::stop() {
+  interrupt();
   for (const auto& lane : lanes_) {
     {
       const std::lock_guard lock(lane->mutex);

@@ -46,6 +46,8 @@ class Sequencer {
   /// Recovers all pipelines in their threads, then lets them take work. Blocks until all have caught
   /// up; false when the ledger stayed unavailable until `stop`.
   [[nodiscard]] bool start();
+  /// Ends all waiting for a ledger that can't be reached: what can't be committed now is given up. Thread-safe.
+  void interrupt();
   /// Finishes what is queued, commits it and ends the threads. While the ledger is unavailable, waiting
   /// work is answered UNAVAILABLE instead. Thread-safe, idempotent.
   void stop();

@@ -14,6 +14,8 @@ namespace tradingd::store {
 
 namespace {
 
+namespace fs = std::filesystem;
+
 // {0}: the socket's folder, quoted; {1}: the socket's mode; {2}: the port.
 constexpr std::string_view kServerConfiguration =
     R"(# Written by tradingd at each start. Put settings of your own into local.conf, in this folder.
@@ -36,7 +38,7 @@ synchronous_commit = on
 wal_level = replica
 wal_compression = on
 # Bounds the time of crash recovery.
-max_wal_size = '1GB'
+max_wal_size = '512MB'
 checkpoint_timeout = '5min'
 
 timezone = 'UTC'
@@ -69,7 +71,7 @@ std::string doubled(std::string_view text, char quote) {
 }
 
 /// A folder as an element of a list setting: double quotes for the list, single ones around the setting.
-std::string quoted_folder(const std::filesystem::path& folder) {
+std::string quoted_folder(const fs::path& folder) {
   return "'" + doubled("\"" + doubled(folder.string(), '"') + "\"", '\'') + "'";
 }
 
@@ -83,7 +85,7 @@ std::string account_name() {
   return {};
 }
 
-std::optional<Error> write_file(const std::filesystem::path& path, std::string_view text) {
+std::optional<Error> write_file(const fs::path& path, std::string_view text) {
   std::ofstream file(path, std::ios::trunc | std::ios::binary);
   file << text;
   file.close();
@@ -91,14 +93,14 @@ std::optional<Error> write_file(const std::filesystem::path& path, std::string_v
     return Error{fmt::format("can't write {}: check the space on the disk and the folder's owner", path.string())};
   }
   std::error_code failed;
-  std::filesystem::permissions(path, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write, failed);
+  fs::permissions(path, fs::perms::owner_read | fs::perms::owner_write, failed);
   return std::nullopt;
 }
 
 }  // namespace
 
-std::optional<Error> write_cluster_configuration(const std::filesystem::path& data_dir,
-                                                 const std::filesystem::path& socket_dir, bool group_access) {
+std::optional<Error> write_cluster_configuration(const fs::path& data_dir, const fs::path& socket_dir,
+                                                 bool group_access) {
   const std::string account = account_name();
   if (account.empty()) {
     return Error{
@@ -120,10 +122,13 @@ std::optional<Error> write_cluster_configuration(const std::filesystem::path& da
       return failed;
     }
   }
-  return std::nullopt;
+  std::error_code absent;
+  return fs::exists(data_dir / "local.conf", absent)
+             ? std::nullopt
+             : write_file(data_dir / "local.conf", "# Settings of your own; they override postgresql.conf.\n");
 }
 
-std::optional<PostmasterFile> read_postmaster_file(const std::filesystem::path& data_dir) {
+std::optional<PostmasterFile> read_postmaster_file(const fs::path& data_dir) {
   constexpr int kStatusLine = 8;
   std::ifstream file(data_dir / "postmaster.pid");
   PostmasterFile content;
@@ -141,16 +146,36 @@ std::optional<PostmasterFile> read_postmaster_file(const std::filesystem::path& 
   return content.pid > 1 ? std::optional(content) : std::nullopt;
 }
 
-bool serves(pid_t pid, const std::filesystem::path& data_dir) {
+bool serves(pid_t pid, const fs::path& data_dir) {
   std::error_code failed;
-  const auto folder = std::filesystem::read_symlink(fmt::format("/proc/{}/cwd", pid), failed);
-  return !failed && std::filesystem::equivalent(folder, data_dir, failed) && !failed;
+  const fs::path process = fs::path("/proc") / std::to_string(pid);
+  // The program's file is "postgres", or "postgres (deleted)" after a package upgrade.
+  const fs::path program = fs::read_symlink(process / "exe", failed);
+  if (failed || !program.filename().string().starts_with("postgres")) {
+    return false;
+  }
+  const fs::path folder = fs::read_symlink(process / "cwd", failed);
+  return !failed && fs::equivalent(folder, data_dir, failed) && !failed;
 }
 
-std::string tail_of(const std::filesystem::path& file, std::uintmax_t from) {
+std::vector<pid_t> server_processes(const fs::path& data_dir) {
+  std::vector<pid_t> found;
+  std::error_code failed;
+  for (fs::directory_iterator entry("/proc", failed), end; !failed && entry != end; entry.increment(failed)) {
+    const std::string name = entry->path().filename().string();
+    pid_t pid = 0;
+    const auto [rest, error] = std::from_chars(name.data(), name.data() + name.size(), pid);
+    if (error == std::errc{} && rest == name.data() + name.size() && serves(pid, data_dir)) {
+      found.push_back(pid);
+    }
+  }
+  return found;
+}
+
+std::string tail_of(const fs::path& file, std::uintmax_t from) {
   constexpr std::uintmax_t kBytes = 600;
   std::error_code failed;
-  const std::uintmax_t size = std::filesystem::file_size(file, failed);
+  const std::uintmax_t size = fs::file_size(file, failed);
   if (failed || size <= from) {
     return "(nothing)";
   }

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "daemon/base/result.h"
 
@@ -17,7 +18,8 @@ namespace tradingd::store {
 inline constexpr int kClusterPort = 5432;
 
 /// Writes postgresql.conf, pg_hba.conf and pg_ident.conf. They are replaced at each start; an
-/// administrator's own settings belong into local.conf beside them, which is never touched.
+/// administrator's own settings belong into local.conf beside them, which is made empty when missing and then never
+/// touched.
 [[nodiscard]] std::optional<Error> write_cluster_configuration(const std::filesystem::path& data_dir,
                                                                const std::filesystem::path& socket_dir,
                                                                bool group_access);
@@ -31,9 +33,11 @@ struct PostmasterFile {
 /// nullopt without a file, or with one that is only half written.
 [[nodiscard]] std::optional<PostmasterFile> read_postmaster_file(const std::filesystem::path& data_dir);
 
-/// Whether `pid` is a live process that works in `data_dir`, as a server does. A pid that has passed to
-/// another program, or whose process is dead and only not reaped yet, is none.
+/// Whether `pid` is a live PostgreSQL process on `data_dir`: the server or one of its backends. A pid that has
+/// passed to another program, or whose process is dead and only not reaped yet, is none.
 [[nodiscard]] bool serves(pid_t pid, const std::filesystem::path& data_dir);
+/// All such processes of this account.
+[[nodiscard]] std::vector<pid_t> server_processes(const std::filesystem::path& data_dir);
 
 /// The last lines that were written to `file` after its first `from` bytes, for an error message.
 [[nodiscard]] std::string tail_of(const std::filesystem::path& file, std::uintmax_t from);

@@ -11,6 +11,7 @@
 #include <csignal>
 #include <cstring>
 #include <fstream>
+#include <functional>
 #include <thread>
 
 #include "daemon/base/failpoint.h"
@@ -29,14 +30,11 @@ constexpr std::string_view kDebianBinaries = "/usr/lib/postgresql";
 constexpr std::uintmax_t kLogSizeMax = 10'000'000;
 constexpr std::size_t kSocketPathMax = 107;  // sun_path of unix(7), without its final zero
 constexpr auto kPollInterval = std::chrono::milliseconds(10);
-constexpr auto kRetryInterval = std::chrono::milliseconds(100);
 constexpr auto kImmediateStopDeadline = std::chrono::milliseconds(5'000);
+constexpr auto kKillDeadline = std::chrono::milliseconds(1'000);
 constexpr auto kBackOffMin = std::chrono::milliseconds(250);
 constexpr auto kBackOffMax = std::chrono::milliseconds(15'000);
 constexpr auto kStableAfter = std::chrono::seconds(30);  // a server that ran so long restarts without back-off
-
-// After kill -9 of the server, its backends notice within moments; until then a new one refuses to start.
-constexpr std::string_view kBackendsRemain = "pre-existing shared memory block";
 
 /// 0 when the text is no version.
 int major_version(std::string_view text) {
@@ -79,10 +77,10 @@ void sync_folder(const fs::path& folder) {
   }
 }
 
-/// Waits until the server `pid` of `data_dir`, no child of ours, has gone.
-bool await_end(pid_t pid, const fs::path& data_dir, std::chrono::milliseconds deadline) {
+/// Waits until `gone` is true.
+bool await(const std::function<bool()>& gone, std::chrono::milliseconds deadline) {
   const auto end = Clock::now() + deadline;
-  while (serves(pid, data_dir)) {
+  while (!gone()) {
     if (Clock::now() >= end) {
       return false;
     }
@@ -247,20 +245,29 @@ std::optional<Error> EmbeddedCluster::initialise() {
 }
 
 std::optional<Error> EmbeddedCluster::clear_previous_server() const {
-  const auto previous = read_postmaster_file(config_.data_dir);
-  if (previous && serves(previous->pid, config_.data_dir)) {
+  if (const auto previous = read_postmaster_file(config_.data_dir);
+      previous && serves(previous->pid, config_.data_dir)) {
     ::kill(previous->pid, SIGINT);
-    if (!await_end(previous->pid, config_.data_dir, config_.stop_deadline)) {
-      ::kill(previous->pid, SIGQUIT);
-      if (!await_end(previous->pid, config_.data_dir, kImmediateStopDeadline)) {
-        return Error{fmt::format("the previous server (process {}) on {} doesn't end: look at {}", previous->pid,
-                                 config_.data_dir.string(), config_.log_file.string())};
-      }
+    await([&] { return !serves(previous->pid, config_.data_dir); }, config_.stop_deadline);
+  }
+  // Backends whose server was killed go on with their statement to its end, and a new server doesn't start
+  // beside them. Nothing of theirs can be committed any more. A server that hangs is ended here, too.
+  std::vector<pid_t> remaining = server_processes(config_.data_dir);
+  const auto all_gone = [&] { return (remaining = server_processes(config_.data_dir)).empty(); };
+  for (const auto& [number, deadline] : {std::pair(SIGQUIT, kImmediateStopDeadline), {SIGKILL, kKillDeadline}}) {
+    for (const pid_t pid : remaining) {
+      ::kill(pid, number);
+    }
+    if (remaining.empty() || await(all_gone, deadline)) {
+      break;
     }
   }
+  if (!remaining.empty()) {
+    return Error{fmt::format("the previous server (process {}) on {} doesn't end: look at {}", remaining.front(),
+                             config_.data_dir.string(), config_.log_file.string())};
+  }
   // The file of a killed server names a pid that may be another process by now, which PostgreSQL would
-  // take for a live server. We hold the folder's lock and have seen that there is none; backends that are
-  // still there hold the shared memory, which PostgreSQL checks by itself.
+  // take for a live server. We hold the folder's lock and have seen that there is none.
   std::error_code failed;
   fs::remove(config_.data_dir / "postmaster.pid", failed);
   if (failed) {
@@ -284,21 +291,14 @@ std::optional<Error> EmbeddedCluster::start_server() {
   if (fs::file_size(config_.log_file, absent) > kLogSizeMax && !absent) {
     fs::rename(config_.log_file, config_.log_file.string() + ".1", absent);
   }
-  const auto end = Clock::now() + config_.start_deadline;
-  for (;;) {
-    log_start_ = fs::file_size(config_.log_file, absent);
-    log_start_ = absent ? 0 : log_start_;
-    auto started = ChildProcess::start({bin_dir_ / "postgres", {"-D", config_.data_dir.string()}, config_.log_file});
-    if (!started) {
-      return started.error();
-    }
-    server_ = std::move(started).value();
-    auto failed = await_ready();
-    if (!failed || failed->message.find(kBackendsRemain) == std::string::npos || Clock::now() >= end) {
-      return failed;
-    }
-    std::this_thread::sleep_for(kRetryInterval);
+  log_start_ = fs::file_size(config_.log_file, absent);
+  log_start_ = absent ? 0 : log_start_;
+  auto started = ChildProcess::start({bin_dir_ / "postgres", {"-D", config_.data_dir.string()}, config_.log_file});
+  if (!started) {
+    return started.error();
   }
+  server_ = std::move(started).value();
+  return await_ready();
 }
 
 std::optional<Error> EmbeddedCluster::await_ready() {

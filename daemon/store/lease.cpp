@@ -17,7 +17,7 @@ constexpr const char* kLockTimeout = "SET lock_timeout = '1s'";
 constexpr const char* kNoLockTimeout = "SET lock_timeout = 0";
 constexpr const char* kLockNotAvailable = "55P03";
 
-constexpr const char* kLock = "SELECT pg_advisory_lock($1, $2)";
+constexpr const char* kLock = "SELECT pg_advisory_lock($1, shard) FROM unnest($2::int[]) AS shard";
 constexpr const char* kUnlockAll = "SELECT pg_advisory_unlock_all()";
 constexpr const char* kHolder =
     "SELECT coalesce(string_agg(DISTINCT holder, ', '), 'another program') FROM engine_shard"
@@ -74,9 +74,7 @@ Result<std::unique_ptr<Lease>> Lease::acquire(const ConnectionOptions& options, 
 bool Lease::lock_shards() {
   connection_->exec(kLockTimeout);
   try {
-    for (const int shard : shards_) {
-      connection_->exec(kLock, {std::to_string(kLockClass), std::to_string(shard)});
-    }
+    connection_->exec(kLock, {std::to_string(kLockClass), array(shards_)});
   } catch (const DatabaseError& error) {
     if (error.sqlstate() != kLockNotAvailable) throw;
     connection_->exec(kUnlockAll);
@@ -115,18 +113,19 @@ LeaseStatus Lease::renew() {
 }
 
 LeaseStatus Lease::release() {
+  std::int64_t released = 0;
   try {
     if (!connection_ || !connection_->usable()) return LeaseStatus::unavailable;
     Transaction transaction(*connection_);
     connection_->exec(kLockRows, {array(shards_)});
-    const Rows released = connection_->exec(kRelease, {array(shards_), std::to_string(epoch_)});
+    released = connection_->exec(kRelease, {array(shards_), std::to_string(epoch_)}).affected();
     transaction.commit();
-    connection_.reset();
-    return released.affected() == static_cast<std::int64_t>(shards_.size()) ? LeaseStatus::held : LeaseStatus::lost;
   } catch (const DatabaseError&) {
     connection_.reset();
     return LeaseStatus::unavailable;
   }
+  connection_.reset();
+  return released == static_cast<std::int64_t>(shards_.size()) ? LeaseStatus::held : LeaseStatus::lost;
 }
 
 }  // namespace tradingd::store

@@ -3,6 +3,7 @@
 
 #include <boost/test/unit_test.hpp>
 #include <limits>
+#include <random>
 #include <vector>
 
 #include "daemon/protocol/frame.h"
@@ -132,4 +133,28 @@ BOOST_AUTO_TEST_CASE(codec_no_message) {
                                            "\x95\x00\x01\xa1m\x90\x90"s,
                                            "\x94\x00\x01\xa1m"s};
   for (const std::string& frame : frames) BOOST_TEST(failure_of(frame).malformed);
+}
+
+BOOST_AUTO_TEST_CASE(codec_mutated_frames_do_no_harm) {
+  const std::string good = encode_request(
+      7, "feed.push",
+      {{"name", "us"}, {"rows", json::array({json{{"symbol", "A"}, {"price", "1.5"}, {"volume", 100}}})}});
+  std::mt19937 random(20200417);
+  std::size_t read = 0;
+  for (int i = 0; i < 20'000; ++i) {
+    std::string bytes = good;
+    for (unsigned changes = random() % 4; changes > 0; --changes)
+      bytes[random() % bytes.size()] = static_cast<char>(random());
+    FrameReader reader(kRequestBytesMax);
+    reader.feed(bytes);
+    while (const auto frame = reader.next()) {
+      ++read;
+      const Message message = decode(*frame, Numbers::exact);
+      // What is taken can be sent on and read again.
+      if (const auto* request = std::get_if<RequestMessage>(&message)) {
+        BOOST_REQUIRE(decode(encode_request(1, request->method, request->arguments), Numbers::exact).index() == 0);
+      }
+    }
+  }
+  BOOST_TEST(read > 5'000U);
 }

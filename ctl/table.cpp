@@ -1,0 +1,116 @@
+#include "ctl/table.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "ctl/cells.h"
+
+namespace tradingd::ctl {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr std::size_t kGap = 2;        // blanks between columns
+constexpr std::size_t kLeastText = 8;  // a column of text is not squeezed below this
+
+/// Columns that tell people nothing in a list of their own: they named the run, and the user is they.
+constexpr std::string_view kHidden[] = {"user_id", "shard", "request_id"};
+
+}  // namespace
+
+bool Table::shown(std::string_view name) const {
+  if (wide_) return true;
+  if (name == "run_id" && !method_.starts_with("run.")) return false;
+  return std::find(std::begin(kHidden), std::end(kHidden), name) == std::end(kHidden);
+}
+
+std::string Table::text_of(const Column& column, const json& value) const {
+  if (value.is_null()) return {};
+  std::string text = printable(plain_text(value));
+  if (!column.number || !is_decimal(text)) return text;
+  text = with_decimals(std::move(text), column.decimals);
+  return column.amount ? grouped(text) : text;
+}
+
+void Table::measure(Column& column, const json& rows) const {
+  bool all_numbers = true;
+  bool any = false;
+  for (const json& row : rows) {
+    const json& value = row.at(column.index);
+    if (value.is_null()) continue;
+    any = true;
+    const std::string text = plain_text(value);
+    all_numbers = all_numbers && !value.is_boolean() && is_decimal(text);
+    if (all_numbers) column.decimals = std::max(column.decimals, decimals(text));
+  }
+  column.number = any && all_numbers;
+  column.amount = column.number && is_amount(column.name);
+  if (!any && !wide_ && !rows.empty()) return;  // width 0: left out
+  column.width = display_width(column.name);
+  for (const json& row : rows) {
+    column.width = std::max(column.width, display_width(text_of(column, row.at(column.index))));
+  }
+}
+
+void Table::fit_terminal() {
+  if (terminal_.width <= 0 || columns_.empty()) return;
+  const auto limit = static_cast<std::size_t>(terminal_.width);
+  const auto total = [&] {
+    return std::accumulate(columns_.begin(), columns_.end(), (columns_.size() - 1) * kGap,
+                           [](std::size_t sum, const Column& column) { return sum + column.width; });
+  };
+  for (std::size_t width = total(); width > limit; width = total()) {
+    // The widest text gives way; numbers are never cut.
+    const auto widest = std::max_element(columns_.begin(), columns_.end(), [](const Column& a, const Column& b) {
+      return (a.number ? 0 : a.width) < (b.number ? 0 : b.width);
+    });
+    if (widest->number || widest->width <= kLeastText) return;
+    widest->width = std::max(kLeastText, widest->width - std::min(widest->width, width - limit));
+  }
+}
+
+void Table::lay_out(const json& columns, const json& rows) {
+  laid_out_ = true;
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    Column column;
+    column.name = columns.at(i).get<std::string>();
+    column.index = i;
+    if (!shown(column.name)) continue;
+    measure(column, rows);
+    if (column.width > 0) columns_.push_back(std::move(column));
+  }
+  fit_terminal();
+}
+
+std::string Table::aligned(const Column& column, const std::string& text, Color color) const {
+  const bool cuttable = terminal_.width > 0 && !column.number;
+  const std::string shown_text = cuttable ? cut(text, column.width) : text;
+  const std::size_t width = display_width(shown_text);
+  const std::string blanks(column.width > width ? column.width - width : 0, ' ');
+  const std::string painted = paint(terminal_, color, shown_text);
+  return column.number ? blanks + painted : painted + blanks;
+}
+
+std::string Table::render(const json& columns, const json& rows) {
+  std::string result;
+  const auto append_line = [&](auto&& cell) {
+    std::string line;
+    for (const Column& column : columns_) line += (line.empty() ? "" : std::string(kGap, ' ')) + cell(column);
+    line.erase(line.find_last_not_of(' ') + 1);
+    result += line + "\n";
+  };
+  if (!laid_out_) {
+    lay_out(columns, rows);
+    append_line([&](const Column& column) { return aligned(column, column.name, Color::bold); });
+  }
+  for (const json& row : rows) {
+    append_line([&](const Column& column) {
+      const json& value = row.at(column.index);
+      return aligned(column, text_of(column, value), color_of(column.name, plain_text(value)));
+    });
+  }
+  return result;
+}
+
+}  // namespace tradingd::ctl

@@ -1,0 +1,144 @@
+#include "daemon/config/settings_table.h"
+
+#include <array>
+
+namespace tradingd::config {
+
+namespace {
+
+constexpr std::array<Choice<std::string_view>, 4> kLogLevels{
+    {{"debug", "debug"}, {"info", "info"}, {"warning", "warning"}, {"error", "error"}}};
+constexpr std::int64_t kPathBytesMax = 4095;
+constexpr std::int64_t kSocketPathBytesMax = 107;  // of sockaddr_un
+
+std::string as_toml(const std::string& text) { return nlohmann::json(text).dump(); }
+
+/// The members of Settings, by section and key.
+template <auto kSection, auto kMember>
+struct Member {
+  static auto& of(Settings& settings) { return settings.*kSection.*kMember; }
+  static const auto& of(const Settings& settings) { return settings.*kSection.*kMember; }
+
+  static void read_text(const Setting& setting, TableReader& table, Settings& settings) {
+    if (auto value = table.text(setting.key)) {
+      of(settings) = *std::move(value);
+    }
+  }
+
+  static void read_name(const Setting& setting, TableReader& table, Settings& settings) {
+    auto value = table.text(setting.key);
+    if (value && value->empty()) {
+      table.problem(setting.key, "must not be empty");
+    } else if (value) {
+      of(settings) = *std::move(value);
+    }
+  }
+
+  static void read_path(const Setting& setting, TableReader& table, Settings& settings) {
+    auto value = table.text(setting.key);
+    if (!value) {
+      return;
+    }
+    if (!value->starts_with('/') || value->find('\0') != std::string::npos) {
+      table.problem(setting.key, as_toml(*value) + " must be an absolute path, beginning with /");
+    } else if (value->size() > static_cast<std::size_t>(setting.max)) {
+      table.problem(setting.key, "must have at most " + std::to_string(setting.max) + " bytes, not " +
+                                     std::to_string(value->size()));
+    } else {
+      of(settings) = *std::move(value);
+    }
+  }
+
+  static void read_integer(const Setting& setting, TableReader& table, Settings& settings) {
+    if (const auto value = table.integer(setting.key, setting.min, setting.max)) {
+      of(settings) = *value;
+    }
+  }
+
+  static void read_log_level(const Setting& setting, TableReader& table, Settings& settings) {
+    if (const auto value = table.choice<std::string_view>(setting.key, kLogLevels)) {
+      of(settings) = *value;
+    }
+  }
+
+  static void read_names(const Setting& setting, TableReader& table, Settings& settings) {
+    if (auto value = table.texts(setting.key, true)) {
+      of(settings) = *std::move(value);
+    }
+  }
+
+  static void read_jump(const Setting& setting, TableReader& table, Settings& settings) {
+    const auto value = table.decimal(setting.key, Ratio{0}, Ratio{setting.max * kScale});
+    if (value && !value->is_zero() && *value <= Ratio{kScale}) {
+      table.problem(setting.key, as_toml(to_string(*value)) + " must be above 1, or 0 for any jump");
+    } else if (value) {
+      of(settings) = *value;
+    }
+  }
+
+  static std::string show_text(const Settings& settings) { return as_toml(of(settings)); }
+  static std::string show_integer(const Settings& settings) { return std::to_string(of(settings)); }
+  static std::string show_names(const Settings& settings) { return nlohmann::json(of(settings)).dump(); }
+  static std::string show_decimal(const Settings& settings) { return as_toml(to_string(of(settings))); }
+};
+
+using SocketPath = Member<&Settings::socket, &Settings::Socket::path>;
+using SocketGroup = Member<&Settings::socket, &Settings::Socket::group>;
+using AdminGroups = Member<&Settings::socket, &Settings::Socket::admin_groups>;
+using MaxConnections = Member<&Settings::socket, &Settings::Socket::max_connections>;
+using MaxConnectionsPerUid = Member<&Settings::socket, &Settings::Socket::max_connections_per_uid>;
+using IdleTimeout = Member<&Settings::socket, &Settings::Socket::idle_timeout_s>;
+using DatabaseDsn = Member<&Settings::database, &Settings::Database::dsn>;
+using DatabaseDirectory = Member<&Settings::database, &Settings::Database::directory>;
+using StateDirectory = Member<&Settings::state, &Settings::State::directory>;
+using DaemonUser = Member<&Settings::daemon, &Settings::Daemon::user>;
+using Pipelines = Member<&Settings::daemon, &Settings::Daemon::pipelines>;
+using QueueLimit = Member<&Settings::daemon, &Settings::Daemon::queue_limit>;
+using LogLevel = Member<&Settings::daemon, &Settings::Daemon::log_level>;
+using FeedsDirectory = Member<&Settings::feeds, &Settings::Feeds::directory>;
+using PriceJumpMax = Member<&Settings::feeds, &Settings::Feeds::price_jump_max>;
+
+constexpr std::array kSettings{
+    Setting{"socket", "path", false, 0, kSocketPathBytesMax, "Where tradectl reaches the daemon: a Unix socket.",
+            SocketPath::read_path, SocketPath::show_text},
+    Setting{"socket", "group", false, 0, 0, "The group that may open the socket; empty: the daemon's own.",
+            SocketGroup::read_text, SocketGroup::show_text},
+    Setting{"socket", "admin_group", true, 0, 0, "The group, or list of groups, whose members may act for every user.",
+            AdminGroups::read_names, AdminGroups::show_names},
+    Setting{"socket", "max_connections", true, 1, 10'000, "Connections at a time, 1 to 10000.",
+            MaxConnections::read_integer, MaxConnections::show_integer},
+    Setting{"socket", "max_connections_per_uid", true, 1, 10'000, "Connections at a time of one Unix user, 1 to 10000.",
+            MaxConnectionsPerUid::read_integer, MaxConnectionsPerUid::show_integer},
+    Setting{"socket", "idle_timeout_s", true, 1, 86'400,
+            "Seconds after which an idle connection is closed, 1 to 86400.", IdleTimeout::read_integer,
+            IdleTimeout::show_integer},
+    Setting{"database", "dsn", false, 0, 0,
+            "A PostgreSQL server, as libpq's connection string; empty: a cluster of the daemon's own.",
+            DatabaseDsn::read_text, DatabaseDsn::show_text},
+    Setting{"database", "directory", false, 0, kPathBytesMax,
+            "Where the daemon's own cluster is; if not given, postgresql in the state folder.",
+            DatabaseDirectory::read_path, DatabaseDirectory::show_text},
+    Setting{"state", "directory", false, 0, kPathBytesMax, "Where the daemon keeps what must outlive it.",
+            StateDirectory::read_path, StateDirectory::show_text},
+    Setting{"daemon", "user", false, 0, 0, "The account that a daemon started by root becomes.", DaemonUser::read_name,
+            DaemonUser::show_text},
+    Setting{"daemon", "pipelines", false, 1, 8, "Threads that write to the ledger, 1 to 8.", Pipelines::read_integer,
+            Pipelines::show_integer},
+    Setting{"daemon", "queue_limit", false, 1, 1'000'000,
+            "Commands that may wait for each of them, 1 to 1000000; above it the sender is told BUSY.",
+            QueueLimit::read_integer, QueueLimit::show_integer},
+    Setting{"daemon", "log_level", true, 0, 0, "What is logged: debug, info, warning or error.",
+            LogLevel::read_log_level, LogLevel::show_text},
+    Setting{"feeds", "directory", false, 0, kPathBytesMax,
+            "Where the files of csv feeds are; if not given, feeds in the state folder.", FeedsDirectory::read_path,
+            FeedsDirectory::show_text},
+    Setting{"feeds", "price_jump_max", true, 0, 1'000'000,
+            "A price above this many times the last one, or below its inverse, is refused; \"0\": none is.",
+            PriceJumpMax::read_jump, PriceJumpMax::show_decimal},
+};
+
+}  // namespace
+
+std::span<const Setting> settings_table() { return kSettings; }
+
+}  // namespace tradingd::config

@@ -1,0 +1,452 @@
+#include "daemon/daemon.h"
+
+#include <grp.h>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <utility>
+
+#include "daemon/base/failpoint.h"
+#include "daemon/config/strategy.h"
+#include "daemon/log.h"
+#include "daemon/service_manager.h"
+#include "daemon/store/postgres_ledger.h"
+
+namespace tradingd {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr std::chrono::seconds kLeaseValidity{15};
+constexpr int kWatchesPerRenewal = 3;
+constexpr std::uint64_t kWatchIntervalMs = 1000;
+constexpr std::chrono::milliseconds kRetryPauseMax{5000};
+constexpr int kReadConnections = 2;
+
+const std::string kRuntimeRole = "tradingd_runtime";
+const std::string kReadRole = "tradingd_readonly";
+
+std::string holder_name() {
+  std::array<char, 256> host{};
+  if (::gethostname(host.data(), host.size() - 1) != 0) {
+    host[0] = '?';
+  }
+  return "tradingd on " + std::string(host.data()) + ", pid " + std::to_string(::getpid());
+}
+
+Result<std::shared_ptr<const engine::RunConfig>> read_run_config(const std::string& text) {
+  Result<config::StrategyDocument> document = config::strategy_from_json(text);
+  if (!document) {
+    return document.error();
+  }
+  return std::make_shared<const engine::RunConfig>(std::move(document->config));
+}
+
+/// gids of the groups that exist; the others are told.
+std::vector<std::int64_t> group_ids(const std::vector<std::string>& names) {
+  std::vector<std::int64_t> ids;
+  for (const std::string& name : names) {
+    if (const group* found = ::getgrnam(name.c_str()); found != nullptr) {
+      ids.push_back(found->gr_gid);
+    } else {
+      spdlog::warn("[socket] admin_groups: there is no group \"{}\"", name);
+    }
+  }
+  return ids;
+}
+
+admin::Limits limits_of(const config::Settings& settings) {
+  admin::Limits limits;
+  limits.connections = static_cast<std::size_t>(settings.socket.max_connections);
+  limits.connections_per_uid = static_cast<std::size_t>(settings.socket.max_connections_per_uid);
+  limits.idle_timeout_ms = static_cast<std::uint64_t>(settings.socket.idle_timeout_s) * 1000;
+  return limits;
+}
+
+uv_handle_t* handle(void* specific) {
+  // uv_handle_t is the common beginning of every handle.
+  return static_cast<uv_handle_t*>(specific);
+}
+
+}  // namespace
+
+Daemon::Daemon(config::Settings settings, std::string sql_directory,
+               std::function<Result<config::Settings>()> reload_settings)
+    : settings_(std::move(settings)),
+      sql_directory_(std::move(sql_directory)),
+      reload_settings_(std::move(reload_settings)) {
+  TD_ASSERT(uv_loop_init(&loop_) == 0);
+  queue_ = std::make_unique<LoopQueue>(&loop_);
+  backend_ = std::make_unique<CommandBackend>(
+      directory_, control_,
+      CommandBackend::Hooks{[this] { return status(); }, [this] { return reload(); },
+                            [this] { return "the daemon isn't ready: " + state(); }});
+}
+
+Daemon::~Daemon() = default;
+
+std::string Daemon::state() const {
+  const std::lock_guard lock(state_mutex_);
+  return state_;
+}
+
+void Daemon::say(std::string state) {
+  {
+    const std::lock_guard lock(state_mutex_);
+    if (state_ == state) {
+      return;
+    }
+    state_ = state;
+  }
+  spdlog::info("{}", state);
+  service_manager::status(state);
+}
+
+bool Daemon::pause(std::chrono::milliseconds pause) {
+  std::unique_lock lock(state_mutex_);
+  return !stop_changed_.wait_for(lock, pause, [this] { return stopping_.load(); });
+}
+
+// --- The loop's thread
+
+Exit Daemon::run() {
+  if (const std::optional<Exit> failed = listen()) {
+    return *failed;
+  }
+  TD_ASSERT(control_.post([this] { bring_up(); }));
+  uv_run(&loop_, UV_RUN_DEFAULT);
+  control_.stop();
+  server_.reset();
+  backend_.reset();
+  uv_run(&loop_, UV_RUN_DEFAULT);
+  uv_loop_close(&loop_);
+  spdlog::info("stopped");
+  return exit_;
+}
+
+std::optional<Exit> Daemon::listen() {
+  admin::ServerOptions options;
+  options.path = settings_.socket.path;
+  options.inherited_fd = service_manager::inherited_socket();
+  options.admin_groups = group_ids(settings_.socket.admin_groups);
+  options.limits = limits_of(settings_);
+  if (!settings_.socket.group.empty()) {
+    const group* found = ::getgrnam(settings_.socket.group.c_str());
+    if (found == nullptr) {
+      spdlog::error("[socket] group: there is no group \"{}\"; make it: groupadd --system {}", settings_.socket.group,
+                    settings_.socket.group);
+      return Exit::configuration;
+    }
+    options.group = found->gr_gid;
+  }
+  Result<std::unique_ptr<admin::Server>> server = admin::Server::create(&loop_, std::move(options), *backend_);
+  if (!server) {
+    spdlog::error("{}", server.error().message);
+    return Exit::another_daemon;
+  }
+  server_ = std::move(server).value();
+
+  constexpr std::array kSignals{SIGTERM, SIGINT, SIGHUP};
+  for (std::size_t i = 0; i < kSignals.size(); ++i) {
+    uv_signal_init(&loop_, &signals_.at(i));
+    signals_.at(i).data = this;
+    uv_signal_start(
+        &signals_.at(i), [](uv_signal_t* one, int number) { static_cast<Daemon*>(one->data)->on_signal(number); },
+        kSignals.at(i));
+  }
+  uv_timer_init(&loop_, &timer_);
+  timer_.data = this;
+  const auto watchdog = service_manager::watchdog_interval();
+  const std::uint64_t interval =
+      watchdog ? std::clamp<std::uint64_t>(static_cast<std::uint64_t>(watchdog->count()), 100, kWatchIntervalMs)
+               : kWatchIntervalMs;
+  uv_timer_start(&timer_, [](uv_timer_t* timer) { static_cast<Daemon*>(timer->data)->on_timer(); }, interval, interval);
+  FAILPOINT("start.socket_bound");
+  return std::nullopt;
+}
+
+void Daemon::on_signal(int signal) {
+  if (signal == SIGHUP) {
+    if (const Result<bool> reloaded = reload(); !reloaded) {
+      spdlog::error("the configuration stays as it was: {}", reloaded.error().message);
+    }
+    return;
+  }
+  if (stopping_) {
+    spdlog::warn("signalled again: ending at once; the ledger is as the last commit left it");
+    std::_Exit(static_cast<int>(Exit::failed));
+  }
+  FAILPOINT("stop.signalled");
+  begin_stop(Exit::stopped);
+}
+
+void Daemon::on_timer() {
+  service_manager::watchdog();
+  if (serving_ && !watch_pending_.exchange(true)) {
+    if (!control_.post([this] { watch(); })) {
+      watch_pending_ = false;
+    }
+    if (std::string line = status_line(); line != shown_status_) {
+      service_manager::status(line);
+      shown_status_ = std::move(line);
+    }
+  }
+}
+
+void Daemon::serve() {
+  if (stopping_) {
+    return;
+  }
+  backend_->set_services(&services_);
+  serving_ = true;
+  shown_status_ = status_line();
+  service_manager::ready(shown_status_);
+  FAILPOINT("start.ready");
+}
+
+void Daemon::begin_stop(Exit exit) {
+  if (stopping_.exchange(true)) {
+    return;
+  }
+  exit_ = exit;
+  serving_ = false;
+  service_manager::stopping();
+  say("stopping");
+  stop_changed_.notify_all();
+  {
+    const std::lock_guard lock(state_mutex_);
+    if (sequencer_) {
+      sequencer_->interrupt();
+    }
+  }
+  backend_->set_services(nullptr);
+  // Both are waited for: the services' last answers, and the server that sends them.
+  const auto left = std::make_shared<int>(2);
+  const auto one_ended = [this, left] {
+    if (--*left > 0) {
+      return;
+    }
+    for (uv_signal_t& signal : signals_) {
+      uv_close(handle(&signal), nullptr);
+    }
+    uv_close(handle(&timer_), nullptr);
+    queue_->close();
+  };
+  server_->stop(one_ended);
+  TD_ASSERT(control_.post(
+      [this, one_ended] {
+        shut_down();
+        queue_->post(one_ended);
+      },
+      SIZE_MAX));
+}
+
+json Daemon::status() const {
+  json result = {
+      {"version", TD_VERSION},
+      {"state", state()},
+      {"pid", ::getpid()},
+      {"uptime_s",
+       std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - started_).count()},
+      {"connections", server_->connections()},
+      {"requests", server_->counters().requests},
+  };
+  if (serving_) {
+    const sequencer::SequencerStats stats = sequencer_->stats();
+    result["runs"] = {{"running", stats.runs}, {"failed", stats.failed_runs}};
+    result["inputs"] = stats.steps;
+    result["batches"] = stats.batches;
+    result["queued"] = stats.queued;
+    result["feeds_moving"] = feeds_->moving();
+    result["database"] = {{"available", stats.ledger_available},
+                          {"embedded", database_->embedded()},
+                          {"connect", database_->describe()},
+                          {"write_path", database_->fast_writes() ? "fast" : "checked"}};
+  }
+  return result;
+}
+
+std::string Daemon::status_line() const {
+  const sequencer::SequencerStats stats = sequencer_->stats();
+  return std::to_string(stats.runs) + " runs, " + std::to_string(feeds_->moving()) + " feeds moving, " +
+         std::to_string(stats.steps) + " inputs committed" +
+         (stats.ledger_available ? "" : ", waiting for the database");
+}
+
+Result<bool> Daemon::reload() {
+  service_manager::reloading();
+  Result<config::Settings> fresh = reload_settings_();
+  Result<bool> outcome = true;
+  if (!fresh) {
+    outcome = fresh.error();
+  } else if (const std::optional<Error> fixed = config::check_reload(settings_, *fresh)) {
+    outcome = *fixed;
+  } else {
+    FAILPOINT("reload.validated");
+    apply(*fresh);
+    settings_ = std::move(fresh).value();
+    spdlog::info("the configuration was read again");
+  }
+  service_manager::ready(serving_ ? status_line() : state());
+  return outcome;
+}
+
+void Daemon::apply(const config::Settings& settings) {
+  set_log_level(settings.daemon.log_level);
+  server_->set_limits(limits_of(settings));
+  server_->set_admin_groups(group_ids(settings.socket.admin_groups));
+  if (serving_) {
+    feeds_->set_price_jump_max(settings.feeds.price_jump_max);
+    TD_ASSERT(control_.post(
+        [this] {
+          if (const Result<bool> loaded = load_users(); !loaded) {
+            spdlog::warn("the users can't be read again: {}", loaded.error().message);
+          }
+        },
+        SIZE_MAX));
+  }
+}
+
+// --- The control thread
+
+void Daemon::bring_up() {
+  const auto give_up = [this](Exit exit) { queue_->post([this, exit] { begin_stop(exit); }); };
+  database_ = std::make_unique<Database>(DatabaseOptions{settings_.database.dsn, settings_.database.directory,
+                                                         sql_directory_});
+  if (!open_database() || stopping_) {
+    return give_up(Exit::failed);
+  }
+  FAILPOINT("start.database_open");
+  if (!take_lease() || stopping_) {
+    return give_up(Exit::another_daemon);
+  }
+  FAILPOINT("start.lease_taken");
+  if (!start_services()) {
+    return give_up(Exit::failed);
+  }
+  spdlog::info("recovered {} runs", sequencer_->stats().runs);
+  say("serving");
+  queue_->post([this] { serve(); });
+}
+
+bool Daemon::open_database() {
+  say(settings_.database.dsn.empty() ? "starting the embedded PostgreSQL" : "waiting for the database");
+  for (std::chrono::milliseconds wait{100};; wait = std::min(wait * 2, kRetryPauseMax)) {
+    const Database::Attempt attempt = database_->open();
+    if (attempt.opening == Database::Opening::open) {
+      return true;
+    }
+    if (attempt.opening == Database::Opening::give_up) {
+      spdlog::error("{}", attempt.message);
+      return false;
+    }
+    say("waiting for the database: " + attempt.message);
+    if (!pause(wait)) {
+      return false;
+    }
+  }
+}
+
+bool Daemon::take_lease() {
+  auto lease = store::Lease::acquire(database_->connection(kRuntimeRole, "lease"), store::Lease::all_shards(),
+                                     holder_name(), kLeaseValidity);
+  if (!lease) {
+    spdlog::error("{}", lease.error().message);
+    return false;
+  }
+  lease_ = std::move(lease).value();
+  return true;
+}
+
+Result<bool> Daemon::load_users() {
+  const auto stored = catalog_->load_users();
+  if (!stored) {
+    return Error{stored.error().message};
+  }
+  std::vector<admin::User> users;
+  for (const store::StoredUser& user : *stored) {
+    users.push_back({user.id, user.name, user.uid, user.role});
+  }
+  directory_.replace(std::move(users));
+  return true;
+}
+
+bool Daemon::start_services() {
+  catalog_ = std::make_unique<store::Catalog>(database_->connection(kRuntimeRole, "control"));
+  reads_ = std::make_unique<store::ReadPool>(database_->connection(kReadRole, "reads"), kReadConnections);
+  feeds_ledger_ =
+      std::make_unique<store::PostgresLedger>(database_->connection(kRuntimeRole, "feeds"), read_run_config);
+  if (const Result<bool> loaded = load_users(); !loaded) {
+    spdlog::error("can't load the users: {}", loaded.error().message);
+    return false;
+  }
+
+  sequencer::SequencerOptions options;
+  options.pipelines = static_cast<int>(settings_.daemon.pipelines);
+  options.queue_limit = static_cast<std::size_t>(settings_.daemon.queue_limit);
+  options.epoch = lease_->epoch();
+  options.open_ledger = [this] {
+    return std::make_unique<store::PostgresLedger>(database_->connection(kRuntimeRole, "pipeline"), read_run_config);
+  };
+  options.log = [](const std::string& line) { spdlog::warn("{}", line); };
+  options.fenced = [this] { queue_->post([this] { begin_stop(Exit::another_daemon); }); };
+  {
+    auto sequencer = std::make_unique<sequencer::Sequencer>(std::move(options));
+    const std::lock_guard lock(state_mutex_);
+    sequencer_ = std::move(sequencer);
+  }
+  say("recovering the runs");
+  if (!sequencer_->start() || stopping_) {
+    return false;
+  }
+  FAILPOINT("start.recovered");
+  feeds_ = std::make_unique<FeedService>(FeedServiceOptions{database_->connection(kRuntimeRole, "feeds"),
+                                                            feeds_ledger_.get(), sequencer_.get(),
+                                                            settings_.feeds.directory, settings_.feeds.price_jump_max});
+  if (const Result<bool> started = feeds_->start(); !started) {
+    spdlog::error("can't load the feeds: {}", started.error().message);
+    return false;
+  }
+  services_ = {sequencer_.get(), feeds_.get(), catalog_.get(), reads_.get()};
+  return true;
+}
+
+void Daemon::watch() {
+  if (const std::optional<std::string> message = database_->watch()) {
+    spdlog::warn("{}", *message);
+  }
+  if (++watches_ % kWatchesPerRenewal == 0) {
+    const store::LeaseStatus status = lease_->renew();
+    if (status == store::LeaseStatus::lost) {
+      spdlog::error("another daemon has taken over this ledger; stopping");
+      queue_->post([this] { begin_stop(Exit::another_daemon); });
+    } else if (status == store::LeaseStatus::unavailable) {
+      spdlog::warn("the lease can't be renewed: the database can't be reached");
+    }
+  }
+  watch_pending_ = false;
+}
+
+void Daemon::shut_down() {
+  if (feeds_) {
+    feeds_->stop();
+  }
+  if (sequencer_) {
+    sequencer_->stop();
+  }
+  FAILPOINT("stop.settled");
+  if (lease_) {
+    static_cast<void>(lease_->release());
+  }
+  FAILPOINT("stop.lease_released");
+  if (database_) {
+    if (const std::optional<Error> error = database_->close()) {
+      spdlog::error("{}", error->message);
+    }
+  }
+}
+
+}  // namespace tradingd

@@ -1,0 +1,113 @@
+#pragma once
+// The daemon's life: start-up, signals, reload, the watchdog, shutdown.
+//
+// The loop's thread serves the socket from the first moment, so that `status` can say what is being
+// waited for. The control thread opens the database, takes the lease, recovers the runs; then the loop
+// is handed the services. It also stops them, in the opposite order.
+
+#include <uv.h>
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "daemon/admin/server.h"
+#include "daemon/backend.h"
+#include "daemon/config/settings.h"
+#include "daemon/database.h"
+#include "daemon/directory.h"
+#include "daemon/feed_service.h"
+#include "daemon/loop_queue.h"
+#include "daemon/sequencer/sequencer.h"
+#include "daemon/store/lease.h"
+#include "daemon/worker.h"
+
+namespace tradingd {
+
+/// How the process ends; also its exit status.
+enum class Exit : std::uint8_t {
+  stopped = 0,
+  failed = 1,          // something that a restart may mend
+  another_daemon = 3,  // serves this socket or this ledger
+  configuration = 78,  // EX_CONFIG
+};
+
+class Daemon {
+ public:
+  /// `sql_directory` holds migrations/; `reload_settings` reads the configuration again.
+  Daemon(config::Settings settings, std::string sql_directory,
+         std::function<Result<config::Settings>()> reload_settings);
+  ~Daemon();
+  Daemon(const Daemon&) = delete;
+  Daemon& operator=(const Daemon&) = delete;
+
+  /// Serves until SIGTERM or SIGINT, or until it can't go on. Call once.
+  [[nodiscard]] Exit run();
+
+ private:
+  // Control thread.
+  void bring_up();
+  [[nodiscard]] bool open_database();
+  [[nodiscard]] bool take_lease();
+  [[nodiscard]] Result<bool> load_users();
+  [[nodiscard]] bool start_services();
+  void watch();
+  void shut_down();
+  void say(std::string state);
+  /// False at once when the daemon is stopping.
+  [[nodiscard]] bool pause(std::chrono::milliseconds pause);
+
+  // Loop thread.
+  [[nodiscard]] std::optional<Exit> listen();
+  void on_signal(int signal);
+  void on_timer();
+  void serve();
+  void begin_stop(Exit exit);
+  [[nodiscard]] nlohmann::json status() const;
+  [[nodiscard]] std::string status_line() const;
+  [[nodiscard]] Result<bool> reload();
+  void apply(const config::Settings& settings);
+  [[nodiscard]] std::string state() const;
+
+  config::Settings settings_;
+  std::string sql_directory_;
+  std::function<Result<config::Settings>()> reload_settings_;
+  std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
+
+  uv_loop_t loop_{};
+  std::array<uv_signal_t, 3> signals_{};
+  uv_timer_t timer_{};
+  std::unique_ptr<LoopQueue> queue_;
+
+  Directory directory_;
+  std::atomic<bool> stopping_{false};
+  mutable std::mutex state_mutex_;
+  std::condition_variable stop_changed_;
+  std::string state_ = "starting";
+
+  // The control thread's, from bring_up to shut_down; the loop sees them through services_.
+  std::unique_ptr<Database> database_;
+  std::unique_ptr<store::Lease> lease_;
+  std::unique_ptr<store::Catalog> catalog_;
+  std::unique_ptr<store::ReadPool> reads_;
+  std::unique_ptr<engine::LedgerStore> feeds_ledger_;
+  std::unique_ptr<sequencer::Sequencer> sequencer_;  // set under state_mutex_: it may have to be interrupted while it starts
+  std::unique_ptr<FeedService> feeds_;
+  Services services_;
+
+  Worker control_{"control"};
+  std::unique_ptr<CommandBackend> backend_;
+  std::unique_ptr<admin::Server> server_;
+  bool serving_ = false;
+  std::atomic<bool> watch_pending_{false};
+  int watches_ = 0;
+  std::string shown_status_;
+  Exit exit_ = Exit::stopped;
+};
+
+}  // namespace tradingd

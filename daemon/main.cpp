@@ -1,0 +1,143 @@
+// tradingd: reads the command line and the configuration, becomes an unprivileged account, and runs the
+// daemon or one of its errands.
+
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "daemon/base/failpoint.h"
+#include "daemon/config/settings.h"
+#include "daemon/daemon.h"
+#include "daemon/database.h"
+#include "daemon/log.h"
+#include "daemon/privileges.h"
+
+namespace {
+
+using tradingd::Error;
+using tradingd::Exit;
+using tradingd::Result;
+namespace config = tradingd::config;
+namespace fs = std::filesystem;
+
+constexpr int kUsage = 64;  // EX_USAGE
+
+struct Options {
+  std::optional<std::string> config_file;
+  bool check_config = false;
+  bool print_config = false;
+  bool migrate = false;
+};
+
+std::optional<std::string> environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+}
+
+/// Installed: share/tradingd/sql beside sbin/. In a build tree, which is build/PRESET/: the source's sql/.
+Result<std::string> find_sql_directory() {
+  std::error_code error;
+  const fs::path program = fs::read_symlink("/proc/self/exe", error).parent_path();
+  for (const fs::path& candidate : {program / "../share/tradingd/sql", program / "../../sql"}) {
+    if (fs::is_directory(candidate / "migrations", error)) {
+      return candidate.lexically_normal().string();
+    }
+  }
+  return Error{"the SQL files of this version are neither in " + (program / "../share/tradingd/sql").lexically_normal().string() +
+               " nor in " + (program / "../../sql").lexically_normal().string() + "; install the package again"};
+}
+
+int complain(const Error& error, Exit exit) {
+  std::fprintf(stderr, "tradingd: %s\n", error.message.c_str());
+  return static_cast<int>(exit);
+}
+
+int migrate(const config::Settings& settings, const std::string& sql_directory) {
+  tradingd::Database database({settings.database.dsn, settings.database.directory, sql_directory});
+  const Result<std::string> migrated = database.migrate();
+  if (!migrated) {
+    return complain(migrated.error(), Exit::failed);
+  }
+  std::printf("%s\n", migrated->c_str());
+  const std::optional<Error> error = database.close();
+  return error ? complain(*error, Exit::failed) : 0;
+}
+
+std::vector<tradingd::OwnedDirectory> directories(const config::Settings& settings) {
+  std::vector<tradingd::OwnedDirectory> wanted{{settings.state.directory, 0700},
+                                               {settings.feeds.directory, 0755},
+                                               {fs::path(settings.socket.path).parent_path().string(), 0755}};
+  if (settings.database.dsn.empty()) {
+    wanted.push_back({settings.database.directory, 0700});
+  }
+  return wanted;
+}
+
+/// Nothing that a started process inherits may be leaked into the embedded server or a core file.
+void harden_process() {
+  std::signal(SIGPIPE, SIG_IGN);
+  const rlimit no_core{0, 0};
+  ::setrlimit(RLIMIT_CORE, &no_core);
+  ::umask(0077);
+}
+
+int run(const Options& options) {
+  const Result<config::DefaultPaths> paths = config::default_paths(::geteuid() == 0, environment);
+  if (!paths) {
+    return complain(paths.error(), Exit::configuration);
+  }
+  if (options.print_config) {
+    std::fputs(config::print_default_settings(*paths).c_str(), stdout);
+    return 0;
+  }
+  const auto load = [&] { return config::load_settings(options.config_file, *paths, environment); };
+  const Result<config::Settings> settings = load();
+  if (!settings) {
+    return complain(settings.error(), Exit::configuration);
+  }
+  if (options.check_config) {
+    std::printf("the configuration is fine\n");
+    return 0;
+  }
+  FAILPOINT("start.config_parsed");
+  const Result<std::string> sql_directory = find_sql_directory();
+  if (!sql_directory) {
+    return complain(sql_directory.error(), Exit::configuration);
+  }
+  harden_process();
+  if (const Result<bool> taken = tradingd::take_identity(settings->daemon.user, directories(*settings)); !taken) {
+    return complain(taken.error(), Exit::configuration);
+  }
+  if (options.migrate) {
+    return migrate(*settings, *sql_directory);
+  }
+  tradingd::open_log(settings->daemon.log_level);
+  tradingd::Daemon daemon(*settings, *sql_directory, load);
+  return static_cast<int>(daemon.run());
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("Paper-trading daemon with a PostgreSQL ledger. Drive it with tradectl.", "tradingd");
+  Options options;
+  app.add_option("--config", options.config_file, "Settings file (default: /etc/tradingd/tradingd.toml, or the XDG one)");
+  app.add_flag("--check-config", options.check_config, "Check the settings file and exit: 0, or 78 with what is wrong");
+  app.add_flag("--print-config", options.print_config, "Print a settings file with every default, and exit");
+  app.add_flag("--migrate", options.migrate, "Set up the ledger, or bring it to this version's schema, and exit");
+  app.set_version_flag("--version", std::string("tradingd ") + TD_VERSION);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : kUsage;
+  }
+  return run(options);
+}

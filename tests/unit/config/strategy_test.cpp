@@ -1,0 +1,241 @@
+#include "daemon/config/strategy.h"
+
+#include <boost/test/unit_test.hpp>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <string>
+
+#include "daemon/engine/schedule.h"
+
+namespace tradingd::config {
+namespace {
+
+std::string slurp(const std::filesystem::path& path) {
+  std::ostringstream text;
+  text << std::ifstream(path).rdbuf();
+  return text.str();
+}
+
+std::string errors_of(const std::string& toml) {
+  const auto parsed = parse_strategy(toml, "f");
+  return parsed ? "" : parsed.error().message;
+}
+
+std::string canonical(const std::string& toml) {
+  const auto parsed = parse_strategy(toml, "f");
+  BOOST_TEST_REQUIRE(parsed.ok(), (parsed.ok() ? "" : parsed.error().message));
+  return parsed->canonical_json;
+}
+
+const std::string kSip = "strategy='sip'\n[sip]\namount='500'\nevery='monthly'\n[sip.weights]\nSPX='1'\n";
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(the_shipped_examples_are_valid) {
+  struct Case {
+    const char* file;
+    const char* strategy;
+    const char* json;
+  };
+  const Case cases[] = {
+      {"manual.toml", "manual",
+       R"({"fees":{"amount":"1.5","kind":"fixed"},"fill_at":"close","limits":{"allowed_symbols":[],"forbidden_symbols":["GME"],)"
+       R"("max_open_orders":20,"max_order_notional":"20000","max_position_value":"50000"},"market_buffer":"0.02",)"
+       R"("quantity_step":"1","slippage":{"kind":"none"},"strategy":"manual"})"},
+      {"sip.toml", "sip",
+       R"({"fees":{"kind":"none"},"fill_at":"close","limits":{"allowed_symbols":[],"forbidden_symbols":[]},"market_buffer":"0.02",)"
+       R"("quantity_step":"0.0001","sip":{"amount":"500","catch_up":"run_all","day":1,"every":"monthly","funding":"deposit",)"
+       R"("weights":{"SPX":"1"}},"slippage":{"kind":"none"},"strategy":"sip"})"},
+      {"rebalance.toml", "rebalance",
+       R"({"fees":{"bps":"5","kind":"bps"},"fill_at":"close","limits":{"allowed_symbols":[],"forbidden_symbols":[]},)"
+       R"("market_buffer":"0.02","quantity_step":"0.0001","rebalance":{"band":"0.1","cash":"0.04","day":1,"every":"quarterly",)"
+       R"("min_order":"100","weights":{"AAPL":"0.24","AMZN":"0.24","IBM":"0.24","MSFT":"0.24"}},)"
+       R"("slippage":{"bps":"2","kind":"bps"},"strategy":"rebalance"})"},
+      {"sip-rebalance.toml", "sip+rebalance",
+       R"({"fees":{"kind":"none"},"fill_at":"close","limits":{"allowed_symbols":[],"forbidden_symbols":[]},"market_buffer":"0.02",)"
+       R"("quantity_step":"0.0001","rebalance":{"cash":"0","day":1,"every":"yearly","min_order":"50","weights":{"AAPL":"0.5",)"
+       R"("MSFT":"0.5"}},"sip":{"amount":"1000","catch_up":"run_last","day":"month_end","end":"2009-12-31","every":"monthly",)"
+       R"("funding":"cash","start":"2000-01-31","weights":{"AAPL":"0.5","MSFT":"0.5"}},"slippage":{"kind":"none"},)"
+       R"("strategy":"sip+rebalance"})"},
+  };
+  const std::filesystem::path folder = std::filesystem::path(TD_SOURCE_DIR) / "packaging/examples";
+  for (const Case& c : cases) {
+    BOOST_TEST_CONTEXT(c.file) {
+      const auto parsed = parse_strategy(slurp(folder / c.file), c.file);
+      BOOST_TEST_REQUIRE(parsed.ok(), (parsed.ok() ? "" : parsed.error().message));
+      BOOST_TEST(parsed->strategy == c.strategy);
+      BOOST_TEST(parsed->canonical_json == c.json);
+    }
+  }
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    BOOST_TEST(parse_strategy(slurp(entry.path()), entry.path().string()).ok(), entry.path());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(stored_configurations_read_back_the_same) {
+  const std::string full =
+      "strategy='sip+rebalance'\nfill_at='next_open'\nquantity_step='0.5'\nmarket_buffer='0.03'\n"
+      "[fees]\nkind='bps'\nbps='12.3456'\n[slippage]\nkind='bps'\nbps=7\n"
+      "[limits]\nmax_position_quantity='10'\nmax_position_value=1\nmax_order_notional='2'\nmax_open_orders=3\n"
+      "forbidden_symbols=['Z','Y','Z']\nallowed_symbols=['B','A']\n"
+      "[sip]\namount='10.5'\nevery='weekly'\nstart=2001-02-03\nend='2002-02-03'\nfunding='deposit'\ncatch_up='skip'\n"
+      "[sip.weights]\nA=1\n[rebalance]\nband='0.05'\n[rebalance.weights]\nA='0.25'\nB='0.75'\n";
+  for (const std::string& toml : {std::string("strategy='manual'"), kSip, full}) {
+    BOOST_TEST_CONTEXT(toml) {
+      const auto first = parse_strategy(toml, "f");
+      BOOST_TEST_REQUIRE(first.ok(), (first.ok() ? "" : first.error().message));
+      const auto second = strategy_from_json(first->canonical_json);
+      BOOST_TEST_REQUIRE(second.ok(), (second.ok() ? "" : second.error().message));
+      BOOST_TEST(second->canonical_json == first->canonical_json);
+      BOOST_TEST(to_hex(second->hash) == to_hex(first->hash));
+      BOOST_TEST(to_hex(first->hash) == to_hex(digest_of(first->canonical_json)));
+    }
+  }
+  const auto config = parse_strategy(full, "f")->config;
+  BOOST_TEST(to_string(config.fee.rate) == "0.00123456");
+  BOOST_TEST(to_string(config.slippage.rate) == "0.0007");
+  BOOST_TEST(bool(config.fill_at == engine::FillAt::next_open));
+  BOOST_TEST(config.sip->deposit);
+  BOOST_TEST(!config.rebalance->schedule.has_value());
+  BOOST_TEST(to_string(config.rebalance->targets[1].weight) == "0.75");
+  BOOST_TEST(config.limits.forbidden_symbols.size() == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(the_hash_is_that_of_the_meaning) {
+  BOOST_TEST(canonical(kSip) ==
+             canonical("strategy=\"sip\"\nquantity_step=1\nfees.kind='none'\n[sip]\nweights={SPX=\"1.000\"}\n"
+                       "every='monthly'\nday=1\namount=500\ncatch_up='run_last'"));
+  BOOST_TEST(canonical(kSip) != canonical(kSip + "[limits]\nmax_open_orders=1\n"));
+}
+
+BOOST_AUTO_TEST_CASE(a_file_that_leaves_fill_at_out_takes_the_feeds) {
+  BOOST_TEST(bool(parse_strategy(kSip, "f", engine::FillAt::next_open)->config.fill_at == engine::FillAt::next_open));
+  BOOST_TEST(bool(parse_strategy(kSip, "f")->config.fill_at == engine::FillAt::close));
+}
+
+BOOST_AUTO_TEST_CASE(start_and_day_give_the_first_installment) {
+  struct Case {
+    const char* schedule;
+    const char* anchor;
+    const char* due;  // the second one
+  };
+  const Case cases[] = {
+      {"start=2000-01-03", "2000-01-03", "2000-02-03"},
+      {"start=2000-01-31", "2000-01-31", "2000-02-29"},
+      {"start=2000-01-03\nday=1", "2000-02-01", "2000-03-01"},
+      {"start=2000-01-03\nday=3", "2000-01-03", "2000-02-03"},
+      {"start=1999-12-29\nday=28", "2000-01-28", "2000-02-28"},
+      {"start=2001-02-10\nday='month_end'", "2001-02-28", "2001-03-31"},
+      {"start=2001-02-28\nday='month_end'", "2001-02-28", "2001-03-31"},
+  };
+  for (const Case& c : cases) {
+    BOOST_TEST_CONTEXT(c.schedule) {
+      const auto parsed = parse_strategy(
+          "strategy='sip'\n[sip]\namount=1\nevery='monthly'\n" + std::string(c.schedule) + "\n[sip.weights]\nA=1", "f");
+      BOOST_TEST_REQUIRE(parsed.ok(), (parsed.ok() ? "" : parsed.error().message));
+      const engine::Schedule& schedule = parsed->config.sip->schedule;
+      BOOST_TEST(format_date(*schedule.anchor) == c.anchor);
+      BOOST_TEST(format_date(engine::due_date(schedule, *schedule.anchor, 1)) == c.due);
+      BOOST_TEST(strategy_from_json(parsed->canonical_json)->canonical_json == parsed->canonical_json);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(bad_files_are_refused_with_place_and_remedy) {
+  struct Case {
+    const char* toml;
+    const char* errors;
+  };
+  const Case cases[] = {
+      {"", "f: strategy: is missing: write \"manual\", \"sip\", \"rebalance\" or \"sip+rebalance\""},
+      {"strategy='sit'", "f:1: strategy: \"sit\" must be one of \"manual\", \"sip\", \"rebalance\", \"sip+rebalance\""},
+      {"strategy=3", "f:1: strategy: 3 must be one of \"manual\", \"sip\", \"rebalance\", \"sip+rebalance\""},
+      {"strategy='sip'", "f: sip: is missing: strategy is \"sip\" and needs the table [sip]"},
+      {"strategy='manual'\n[sip]\n", "f:2: sip: can't be given: strategy is \"manual\""},
+      {"strategy='manual'\nstratgey=1", "f:2: stratgey: is unknown; did you mean strategy?"},
+      {"strategy='manual'\n[fees]\nkind='fixed'", "f:2: fees.amount: is missing: kind = \"fixed\" needs it"},
+      {"strategy='manual'\n[fees]\nkind='none'\nbps='1'",
+       "f:4: fees.bps: can't be given: it belongs to kind = \"bps\""},
+      {"strategy='manual'\n[fees]\nkind='bps'\nbps='1.23456'",
+       "f:4: fees.bps: \"1.23456\" must be a number from 0 to 5000 with at most 4 decimals"},
+      {"strategy='manual'\n[slippage]\nkind='ticks'", "f:3: slippage.kind: \"ticks\" must be one of \"none\", \"bps\""},
+      {"strategy='manual'\nfees=1", "f:2: fees: 1 must be a table: write [fees]"},
+      {"strategy='manual'\nquantity_step=0.5",
+       "f:2: quantity_step: 0.5 is a float, which can't hold decimals exactly: write it in quotes, \"0.5\""},
+      {"strategy='manual'\nquantity_step='0'",
+       "f:2: quantity_step: \"0\" must be a number from 0.00000001 to 1000000000 with at most 8 decimals"},
+      {"strategy='manual'\n[limits]\nmax_open_orders='many'\nforbidden_symbols='GME'\nallowed_symbols=['A B']",
+       "f:3: limits.max_open_orders: \"many\" must be a whole number from 1 to 1000000\n"
+       "f:4: limits.forbidden_symbols: \"GME\" must be a list of texts such as [\"A\", \"B\"]\n"
+       "f:5: limits.allowed_symbols: \"A B\" is not a symbol; it needs 1 to 32 printable ASCII characters without "
+       "blanks"},
+      {"strategy='sip'\n[sip]\namount='500'\nevery='montly'\n[sip.weights]\nA='0.6'\nB='0.3'",
+       "f:4: sip.every: \"montly\" must be one of \"daily\", \"weekly\", \"fortnightly\", \"monthly\", \"quarterly\", "
+       "\"yearly\"\n"
+       "f:5: sip.weights: sum to 0.9; they must sum to 1"},
+      {"strategy='sip'\n[sip]\namount='-5'\nevery='weekly'\nday=1\nstart='soon'\nfunding='gift'\n[sip.weights]\nA=0."
+       "6\nB=1",
+       "f:3: sip.amount: \"-5\" must be a number from 0.00000001 to 1000000000000000 with at most 8 decimals\n"
+       "f:5: sip.day: can't be given: only a monthly, quarterly or yearly plan has one; give start instead\n"
+       "f:6: sip.start: \"soon\" must be a date such as 2000-01-03\n"
+       "f:7: sip.funding: \"gift\" must be one of \"cash\", \"deposit\"\n"
+       "f:9: sip.weights.A: 0.6 is a float, which can't hold decimals exactly: write it in quotes, \"0.6\""},
+      {"strategy='sip'\n[sip]\namount=1\nevery='monthly'\nday=29\n[sip.weights]\nBRK.B='1'",
+       "f:5: sip.day: 29 must be a whole number from 1 to 28, or \"month_end\"\n"
+       "f:7: sip.weights.BRK: a symbol with a dot must be in quotes, such as \"BRK.B\" = \"0.5\""},
+      {"strategy='sip'\n[sip]\namount=1\nevery='monthly'\nstart=2001-01-01\nend=2000-01-01\n[sip.weights]\n",
+       "f:6: sip.end: 2000-01-01 must not be before the first installment, 2001-01-01\n"
+       "f:7: sip.weights: has 0 symbols; allowed are 1 to 1000"},
+      {"strategy='sip'\n[sip]\nevery='monthly'\n",
+       "f:2: sip.amount: is missing: write the amount of an installment, such as \"500\"\n"
+       "f:2: sip.weights: is missing: write a table of symbols and weights, such as SPX = \"1\""},
+      {"strategy='sip'\n[limits]\nforbidden_symbols=['A']\n[sip]\namount=1\nevery='daily'\n[sip.weights]\nA=1",
+       "f:8: sip.weights.A: is in limits.forbidden_symbols"},
+      {"strategy='sip'\n[limits]\nallowed_symbols=['B']\n[sip]\namount=1\nevery='daily'\n[sip.weights]\nA=1",
+       "f:8: sip.weights.A: is not in limits.allowed_symbols"},
+      {"strategy='sip'\n[sip]\namount=1\nevery='daily'\n[sip.weights]\nA='0.5'\nA='0.5'", nullptr},  // TOML's own words
+      {"strategy='rebalance'\n[rebalance]\ncash='0.05'\nday=1\n[rebalance.weights]\nA='0.6'\nB='0.4'",
+       "f:2: rebalance.band: is missing: give every, or band, or both\n"
+       "f:4: rebalance.day: can't be given: it belongs to every\n"
+       "f:5: rebalance.weights: sum to 1.05 with cash; they must sum to 1"},
+      {"strategy='rebalance'\n[rebalance]\nbands='0.05'\nband='0'\n[rebalance.weights]\nA='1'",
+       "f:3: rebalance.bands: is unknown; did you mean band?\n"
+       "f:4: rebalance.band: \"0\" must be a number from 0.00000001 to 1 with at most 8 decimals"},
+      {"strategy = \n", nullptr},
+  };
+  for (const Case& c : cases) {
+    BOOST_TEST_CONTEXT(c.toml) {
+      const std::string errors = errors_of(c.toml);
+      BOOST_TEST(!errors.empty());
+      if (c.errors != nullptr) {
+        BOOST_TEST(errors == c.errors);
+      }
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(problems_are_told_one_by_one) {
+  std::vector<Problem> problems;
+  BOOST_TEST(!parse_strategy("strategy='manual'\n[limits]\nmax_open_orders=0\nmax_open_order=1\n", "f",
+                             engine::FillAt::close, &problems)
+                  .ok());
+  BOOST_TEST_REQUIRE(problems.size() == 2U);
+  BOOST_TEST(problems[0].key == "limits.max_open_orders");
+  BOOST_TEST(problems[0].line == 3);
+  BOOST_TEST(problems[1].message == "is unknown; did you mean max_open_orders?");
+}
+
+BOOST_AUTO_TEST_CASE(hostile_texts_are_refused) {
+  using namespace std::string_literals;
+  BOOST_TEST(errors_of("strategy='manual'\n\0"s) == "f:2: contains a NUL byte; it is not a text file");
+  BOOST_TEST(!errors_of("a=" + std::string(5000, '[')).empty());
+  BOOST_TEST(!errors_of("strategy='manual'\n" + std::string(5000, 'k') + "=1").empty());
+  BOOST_TEST(!errors_of("strategy='\xff\xfe'").empty());
+  for (const char* text :
+       {"", "[]", "{", "null", R"({"strategy":"manual","fees":{"kind":1.5}})", R"({"strategy":"manual","more":1})"}) {
+    BOOST_TEST(!strategy_from_json(text).ok());
+  }
+}
+
+}  // namespace tradingd::config

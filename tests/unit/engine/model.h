@@ -1,0 +1,111 @@
+#pragma once
+// A second, naive implementation of a run that is traded by hand: its orders, its cash and its holdings.
+// It shares nothing with the engine but the decimals, keeps every order for ever and adds everything up
+// anew whenever it is asked. The property test holds the engine to it after every step.
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daemon/base/decimal.h"
+
+namespace tradingd::model {
+
+struct Rules {
+  bool next_open = false;
+  Money fixed_fee;
+  Ratio fee_rate;
+  Ratio slippage;
+  Ratio buffer;
+  Quantity step;
+  std::optional<Quantity> max_position;
+  std::optional<Money> max_value;  // of a position
+  std::optional<Money> max_notional;
+  std::optional<std::size_t> max_open;
+};
+
+struct Row {
+  int symbol = 0;
+  Price open;
+  Price high;
+  Price low;
+  Price close;
+};
+
+struct ModelTrade {
+  int symbol = 0;
+  bool buy = true;
+  Quantity quantity;
+  Price price;
+  Money fee;
+};
+
+struct Holding {
+  Quantity quantity;
+  Money cost;
+  Money realized;
+};
+
+/// What trades leave of a position, counted from the first.
+[[nodiscard]] std::map<int, Holding> holdings_of(const std::vector<ModelTrade>& trades);
+
+struct ModelOrder {
+  int symbol = 0;
+  bool buy = true;
+  bool gtc = false;
+  Quantity quantity;
+  std::optional<Price> limit;
+  std::string status;  // as in the ledger
+  std::string reason = "NONE";
+  Money reserved;
+  std::optional<int> day;  // of a DAY order
+};
+
+class Model {
+ public:
+  Model(Rules rules, Money initial_cash) : rules_(rules), paid_in_(initial_cash) {}
+
+  void tick(int day, bool open, const std::vector<Row>& rows);
+  /// `symbol` is -1 for one that the feed doesn't have. The order is the last of `orders()`.
+  void place(int symbol, bool buy, Quantity quantity, std::optional<Price> limit, bool gtc);
+  /// "NONE", or why it can't be canceled. Orders count from 1.
+  std::string cancel(std::int64_t order);
+  void deposit(Money amount) { paid_in_ += amount; }
+  /// False: not enough.
+  bool withdraw(Money amount);
+  void set_state(const std::string& state) { state_ = state; }
+  void stop();
+
+  [[nodiscard]] const std::vector<ModelOrder>& orders() const { return orders_; }
+  [[nodiscard]] const std::vector<ModelTrade>& trades() const { return trades_; }
+  [[nodiscard]] Money cash() const;
+  [[nodiscard]] Money reserved() const;
+  [[nodiscard]] Money equity() const;
+
+ private:
+  [[nodiscard]] Money fee(Money notional) const;
+  [[nodiscard]] Price slipped(bool buy, Price price) const;
+  [[nodiscard]] Quantity held(int symbol) const;
+  [[nodiscard]] Quantity promised(int symbol, bool buy) const;
+  [[nodiscard]] std::optional<Price> price_now(const ModelOrder& order) const;
+  [[nodiscard]] std::optional<Price> price_on(const ModelOrder& order, const Row& row) const;
+  [[nodiscard]] Money price_of(const ModelOrder& order, Price price) const;
+  [[nodiscard]] std::string why_not(const ModelOrder& order, std::optional<Price> now) const;
+  [[nodiscard]] std::string why_not_fill(const ModelOrder& order, Price price) const;
+  [[nodiscard]] bool too_large(Quantity resulting, Price price) const;
+  void trade(ModelOrder& order, Price price);
+  static void end(ModelOrder& order, const std::string& status, const std::string& reason);
+
+  Rules rules_;
+  Money paid_in_;  // initial cash + deposits − withdrawals
+  std::string state_ = "ACTIVE";
+  bool open_ = false;
+  int day_ = 0;
+  std::map<int, Price> last_;
+  std::vector<ModelOrder> orders_;
+  std::vector<ModelTrade> trades_;
+};
+
+}  // namespace tradingd::model

@@ -1,0 +1,95 @@
+#include <rapidcheck.h>
+
+#include <boost/test/unit_test.hpp>
+#include <set>
+
+#include "tests/unit/engine/random_run.h"
+
+using namespace tradingd;
+using namespace tradingd::engine;
+
+namespace {
+
+constexpr std::size_t kStepsPerRun = 500;  // in each of rapidcheck's 100 runs
+
+void check_runs(bool with_plans) {
+  const auto word = rc::gen::noShrink(rc::gen::resize(rc::kNominalSize, rc::gen::arbitrary<std::uint32_t>()));
+  const bool held = rc::check(with_plans ? "runs with plans" : "runs by hand", [&] {
+    const std::uint32_t setup = *word;
+    const auto words = *rc::gen::container<std::vector<std::uint32_t>>(kStepsPerRun, word);
+    RandomRun run(setup, with_plans);
+    for (const std::uint32_t next : words) {
+      run.act(next);
+    }
+  });
+  BOOST_TEST(held);
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(random_runs_by_hand_agree_with_a_naive_model) { check_runs(false); }
+BOOST_AUTO_TEST_CASE(random_runs_with_plans_keep_their_accounts) { check_runs(true); }
+
+BOOST_AUTO_TEST_CASE(the_same_inputs_give_the_same_digest) {
+  RandomRun first(7, true);
+  RandomRun second(7, true);
+  RandomRun other(8, true);
+  for (std::uint32_t word = 1; word < 300; ++word) {
+    first.act(word);
+    second.act(word);
+    other.act(word);
+  }
+  BOOST_TEST((first.digest() == second.digest()));
+  BOOST_TEST((first.digest() != other.digest()));
+}
+
+// A generator that never reaches a case proves nothing about it.
+BOOST_AUTO_TEST_CASE(random_runs_reach_every_outcome) {
+  std::set<std::string> seen;
+  for (std::uint32_t setup = 0; setup < 60; ++setup) {
+    RandomRun run(setup, setup % 2 == 0);
+    for (std::uint32_t word = 0; word < kStepsPerRun; ++word) {
+      run.act(setup * 100'000 + word);
+    }
+    seen.insert(run.seen().begin(), run.seen().end());
+  }
+  constexpr const char* kOutcomes[] = {
+      "PENDING NONE",
+      "FILLED NONE",
+      "CANCELED CANCELED_BY_USER",
+      "CANCELED INSUFFICIENT_CASH",
+      "CANCELED MAX_POSITION_EXCEEDED",
+      "CANCELED RUN_STOPPED",
+      "CANCELED TRADING_STATE_REDUCING",
+      "EXPIRED DAY_ENDED",
+      "REJECTED INSUFFICIENT_CASH",
+      "REJECTED INSUFFICIENT_POSITION",
+      "REJECTED INVALID_PRICE",
+      "REJECTED INVALID_QUANTITY",
+      "REJECTED MAX_OPEN_ORDERS_EXCEEDED",
+      "REJECTED MAX_POSITION_EXCEEDED",
+      "REJECTED NOTIONAL_ABOVE_MAXIMUM",
+      "REJECTED NOTIONAL_BELOW_MINIMUM",
+      "REJECTED NO_PRICE",
+      "REJECTED QUANTITY_ABOVE_MAXIMUM",
+      "REJECTED TRADING_HALTED",
+      "REJECTED TRADING_STATE_REDUCING",
+      "REJECTED UNKNOWN_SYMBOL",
+      "refused DUPLICATE_CLIENT_ORDER_ID",
+      "refused INSUFFICIENT_CASH",
+      "refused INVALID_AMOUNT",
+      "refused ORDER_NOT_FOUND",
+      "refused ORDER_NOT_OPEN",
+      "refused RUN_NOT_RUNNING",
+      "SIP_EXECUTED",
+      "SIP_SKIPPED",
+      "REBALANCED",
+      "REBALANCE_SKIPPED",
+      "RUN_STARTED",
+      "RUN_STOPPED",
+      "TRADING_STATE_CHANGED",
+  };
+  for (const char* outcome : kOutcomes) {
+    BOOST_TEST(seen.count(outcome) == 1, outcome);
+  }
+}

@@ -1,0 +1,284 @@
+#include "tests/unit/engine/random_run.h"
+
+#include <algorithm>
+#include <array>
+#include <stdexcept>
+
+namespace tradingd::engine {
+
+namespace {
+
+constexpr std::array<const char*, 3> kSymbols{"AAA", "BBB", "CCC"};
+
+void require(bool holds, const std::string& what) {
+  if (!holds) {
+    throw std::runtime_error(what);
+  }
+}
+
+/// Mixes a word so that its parts are independent (the finaliser of splitmix64).
+std::uint64_t mixed(std::uint64_t value) {
+  value += 0x9E3779B97F4A7C15U;
+  value = (value ^ (value >> 30U)) * 0xBF58476D1CE4E5B9U;
+  value = (value ^ (value >> 27U)) * 0x94D049BB133111EBU;
+  return value ^ (value >> 31U);
+}
+
+Money whole(std::int64_t amount) { return {static_cast<Int128>(amount) * kScale}; }
+
+}  // namespace
+
+RandomRun::RandomRun(std::uint32_t setup, bool with_plans) : entropy_(mixed(setup)), with_plans_(with_plans) {
+  configure();
+  state_.config = std::make_shared<RunConfig>(config_);
+  for (std::size_t i = 0; i < kSymbols.size(); ++i) {
+    market_.add_instrument({{static_cast<std::int32_t>(i)}, kSymbols[i], {1}, {1}});
+  }
+  twin_ = restored(state_);
+  const Money initial = whole(choose(3) * 50'000);
+  if (!with_plans_) {
+    model::Rules rules;
+    rules.next_open = config_.fill_at == FillAt::next_open;
+    rules.fixed_fee = config_.fee.fixed;
+    rules.fee_rate = config_.fee.rate;
+    rules.slippage = config_.slippage.rate;
+    rules.buffer = config_.market_buffer;
+    rules.step = config_.quantity_step;
+    rules.max_position = config_.limits.max_position_quantity;
+    rules.max_value = config_.limits.max_position_value;
+    rules.max_notional = config_.limits.max_order_notional;
+    if (config_.limits.max_open_orders) {
+      rules.max_open = static_cast<std::size_t>(*config_.limits.max_open_orders);
+    }
+    model_.emplace(rules, initial);
+  }
+  apply(midnight_utc({day_ - 1}), Start{initial});
+}
+
+std::uint32_t RandomRun::choose(std::uint32_t count) {
+  const auto chosen = static_cast<std::uint32_t>(entropy_ % count);
+  entropy_ = mixed(entropy_);
+  return chosen;
+}
+
+void RandomRun::configure() {
+  config_.fill_at = choose(2) == 0 ? FillAt::close : FillAt::next_open;
+  config_.quantity_step = std::array{Quantity{kScale}, Quantity{kScale / 1000}, Quantity{1}}[choose(3)];
+  switch (choose(3)) {
+    case 0:
+      break;
+    case 1:
+      config_.fee = {FeeKind::fixed, {choose(300) * kScale / 100}, {}};
+      break;
+    default:
+      config_.fee = {FeeKind::basis_points, {}, {choose(200) * 10'000LL}};
+  }
+  if (choose(2) == 0) {
+    config_.slippage = {SlippageKind::basis_points, {choose(500) * 10'000LL}};
+  }
+  if (choose(3) == 0) {
+    config_.limits.max_position_quantity = Quantity{(1 + choose(500)) * kScale};
+  }
+  if (choose(3) == 0) {
+    config_.limits.max_position_value = whole(1 + choose(20'000));
+  }
+  if (choose(3) == 0) {
+    config_.limits.max_order_notional = whole(1 + choose(20'000));
+  }
+  if (choose(3) == 0) {
+    config_.limits.max_open_orders = 1 + static_cast<std::int32_t>(choose(5));
+  }
+  if (with_plans_) {
+    add_plans();
+  }
+}
+
+void RandomRun::add_plans() {
+  const auto interval = [this] { return static_cast<Interval>(choose(6)); };
+  config_.strategy = static_cast<StrategyKind>(1 + choose(3));
+  if (config_.strategy != StrategyKind::rebalance) {
+    SipPlan plan;
+    plan.schedule.interval = interval();
+    plan.amount = whole(1 + choose(5'000));
+    plan.allocations = {{"AAA", {33'333'333}}, {"BBB", {33'333'333}}, {"CCC", {33'333'334}}};
+    plan.deposit = choose(2) == 0;
+    plan.catch_up = static_cast<CatchUp>(choose(3));
+    config_.sip = plan;
+  }
+  if (config_.strategy != StrategyKind::sip) {
+    RebalancePlan plan;
+    const std::uint32_t triggers = 1 + choose(3);
+    if ((triggers & 1U) != 0) {
+      plan.schedule = Schedule{interval(), std::nullopt, 31};
+    }
+    if ((triggers & 2U) != 0) {
+      plan.band = Ratio{choose(20) * kScale / 100};
+    }
+    plan.min_order_notional = whole(choose(200));
+    plan.targets = {{"AAA", {50'000'000}}, {"CCC", {40'000'000}}};
+    plan.cash_weight = {10'000'000};
+    config_.rebalance = plan;
+  }
+}
+
+RunState RandomRun::restored(const RunState& state) {
+  RunState copy = state;
+  copy.targets.clear();
+  copy.strategy = load_strategy(save(state.strategy)).value();
+  return copy;
+}
+
+void RandomRun::act(std::uint32_t word) {
+  ++acts_;
+  try {
+    choose_action(word);
+  } catch (const std::exception& error) {
+    throw std::runtime_error("word " + std::to_string(acts_) + ": " + error.what());
+  }
+}
+
+void RandomRun::choose_action(std::uint32_t word) {
+  entropy_ = mixed(word);
+  const std::uint32_t kind = choose(100);
+  if (kind < 35) {
+    tick();
+  } else if (kind < 38) {
+    old_tick();
+  } else if (kind < 80) {
+    place();
+  } else if (kind < 88) {
+    cancel();
+  } else if (kind < 96) {
+    move_cash();
+  } else if (kind < 99) {
+    set_state();
+  } else if (choose(20) == 0) {
+    command(Stop{"a test"});
+  } else {
+    twin_ = restored(twin_);
+  }
+}
+
+void RandomRun::tick() {
+  if (choose(3) == 0) {
+    day_ += 1 + static_cast<int>(choose(10) == 0 ? choose(70) : choose(2));
+    second_ = 0;
+  }
+  second_ += 60;
+  tick_ = Tick{};
+  tick_.time = {midnight_utc({day_}).us + second_ * kMicrosecondsPerSecond};
+  tick_.session.date = {day_};
+  tick_.session.open = choose(6) != 0;
+  for (std::int32_t symbol = 0; symbol < 3; ++symbol) {
+    if (choose(4) == 0 || (symbol == 2 && second_ < 120)) {
+      continue;
+    }
+    const std::int64_t scale = choose(10) == 0 ? 1 : kScale / 100;  // now and then a price next to nothing
+    const auto price = [&] { return Price{(1 + choose(20'000)) * scale}; };
+    std::array<Price, 4> prices{price(), price(), price(), price()};
+    if (choose(2) == 0) {
+      prices.fill(prices[0]);
+    }
+    const auto [low, high] = std::minmax_element(prices.begin(), prices.end());
+    tick_.bars.push_back({{symbol}, prices[0], *high, *low, prices[1], {}});
+  }
+  market_.apply(tick_);
+  if (model_ && state_.running) {
+    std::vector<model::Row> rows;
+    for (const Bar& bar : tick_.bars) {
+      rows.push_back({bar.instrument.value, bar.open, bar.high, bar.low, bar.close});
+    }
+    model_->tick(day_, tick_.session.open, rows);
+  }
+  if (choose(10) != 0) {
+    apply(tick_.time, RunTick{&tick_, true, true});
+  } else {
+    apply(tick_.time, RunTick{&tick_, true, false});
+    apply(tick_.time, RunTick{&tick_, false, true});
+  }
+}
+
+void RandomRun::old_tick() {
+  if (market_.time() == kTimeMin) {
+    return;
+  }
+  apply(tick_.time, RunTick{&tick_, true, choose(2) == 0});
+  require(result_.status != StepStatus::applied, "a tick was applied twice");
+}
+
+void RandomRun::place() {
+  const std::uint32_t symbol = choose(16);
+  PlaceOrder order;
+  order.symbol = symbol == 15 ? "NOPE" : kSymbols[symbol % 3];
+  order.side = choose(5) < 3 ? Side::buy : Side::sell;
+  order.tif = choose(2) == 0 ? TimeInForce::day : TimeInForce::gtc;
+  const std::array<std::int64_t, 8> quantities{
+      (1 + choose(100)) * kScale,  // whole shares
+      (1 + choose(100)) * kScale,
+      (1 + choose(100)) * kScale,
+      choose(1'000'000'000),  // fractions, on the step or off it
+      (1 + choose(1000)) * kScale / 1000,
+      choose(10),                               // next to nothing
+      -kScale * choose(2),                      // nothing, and less
+      kQuantityMax.units + kScale * choose(2),  // the most, and more
+  };
+  order.quantity = {quantities[choose(quantities.size())]};
+  if (choose(2) == 0) {
+    order.type = OrderType::limit;
+    order.limit_price = Price{choose(20) == 0 ? -std::int64_t{choose(2)} : (1 + choose(20'000)) * kScale / 100};
+  }
+  // Few ids, so that some come twice.
+  if (choose(4) == 0) {
+    order.client_order_id = "c" + std::to_string(choose(30));
+  }
+  const bool first = order.client_order_id.empty() || state_.client_orders.count(order.client_order_id) == 0;
+  if (model_ && state_.running && first) {
+    const int known = symbol == 15 ? -1 : static_cast<int>(symbol % 3);
+    model_->place(known, order.side == Side::buy, order.quantity, order.limit_price, order.tif == TimeInForce::gtc);
+  }
+  const std::int64_t version = state_.version;
+  command(order);
+  require((state_.version == version) == (!first || !state_.running), "a placed order is one version");
+}
+
+void RandomRun::cancel() {
+  const std::int64_t id =
+      choose(4) == 0 || state_.open_orders.empty()
+          ? static_cast<std::int64_t>(choose(200)) - 2
+          : state_.open_orders[choose(static_cast<std::uint32_t>(state_.open_orders.size()))].id.value;
+  const std::string expected = model_ && state_.running ? model_->cancel(id) : "";
+  command(CancelOrder{OrderId{id}, {}});
+  require(expected.empty() || code(result_.reason) == expected, "cancel: the model says " + expected);
+}
+
+void RandomRun::move_cash() {
+  const Money amount{static_cast<Int128>(choose(10) * choose(5'000)) * kScale + choose(3) - 1};
+  if (choose(2) == 0) {
+    if (model_ && state_.running && amount.is_positive()) {
+      model_->deposit(amount);
+    }
+    command(Deposit{amount, "a test"});
+  } else {
+    const bool taken = model_ && state_.running && amount.is_positive() && model_->withdraw(amount);
+    command(Withdraw{amount, "a test"});
+    require(!model_ || taken == (result_.status == StepStatus::applied), "a withdrawal");
+  }
+}
+
+void RandomRun::set_state() {
+  const TradingState trading = std::array{TradingState::active, TradingState::active, TradingState::active,
+                                          TradingState::reducing, TradingState::halted}[choose(5)];
+  if (model_) {
+    model_->set_state(std::string(to_text(trading)));
+  }
+  command(SetTradingState{trading, "a test"});
+}
+
+void RandomRun::command(InputBody body) {
+  if (model_ && state_.running && std::holds_alternative<Stop>(body)) {
+    model_->stop();
+  }
+  apply(next_command_time(state_, market_), std::move(body));
+}
+
+}  // namespace tradingd::engine
