@@ -247,9 +247,9 @@ std::string_view to_text(Rejection rejection) { return kRejectionTexts.at(static
 
 Result<RowTime> parse_row_time(std::string_view text, const Calendar& calendar) {
   Result<RowTime> time = read_time(text, calendar);
-  static const Time kFirst = midnight_utc(from_civil({1901, 1, 1}));
-  static const Time kEnd = midnight_utc(from_civil({2200, 1, 1}));
-  if (time && (time->time < kFirst || time->time >= kEnd)) {
+  static const Time first = midnight_utc(from_civil({1901, 1, 1}));
+  static const Time end = midnight_utc(from_civil({2200, 1, 1}));
+  if (time && (time->time < first || time->time >= end)) {
     return Error{quoted(text) + " is outside the years 1901 to 2199"};
   }
   return time;

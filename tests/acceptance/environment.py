@@ -189,8 +189,7 @@ user = "{self.ACCOUNT}"
             return True
         try:
             with Client(self.base_url, timeout=5) as client:
-                client.call("status")
-            return True
+                return client.call("status")["state"] == "serving"
         except OSError:
             return False
 

@@ -70,7 +70,7 @@ constexpr Attempt kAttempts[] = {
     {"tradingd_runtime", "UPDATE engine_state SET cash = 1", "42501"},
     {"tradingd_runtime", "UPDATE schema_version SET version = 1", "42501"},
     {"tradingd_runtime", "INSERT INTO engine_shard (shard_id) VALUES (1)", "42501"},
-    {"tradingd_runtime", "LOCK TABLE paper_trade IN ACCESS EXCLUSIVE MODE", "42501"},
+    {"tradingd_runtime", "DO $$ BEGIN LOCK TABLE paper_trade IN ACCESS EXCLUSIVE MODE; END $$", "42501"},
     {"tradingd_runtime", "CREATE TABLE tradingd.x (a int)", "42501"},
     {"tradingd_runtime", "CREATE TABLE public.x (a int)", "42501"},
     {"tradingd_runtime", "CREATE TEMP TABLE x (a int)", "42501"},

@@ -11,7 +11,7 @@
 namespace tradingd::config {
 namespace {
 
-const DefaultPaths kPaths{"/etc/tradingd/tradingd.toml", "/run/tradingd/tradingd.sock", "/var/lib/tradingd"};
+const DefaultPaths system_paths{"/etc/tradingd/tradingd.toml", "/run/tradingd/tradingd.sock", "/var/lib/tradingd"};
 
 Environment environment(std::map<std::string, std::string> variables = {}) {
   return [variables = std::move(variables)](const char* name) {
@@ -21,7 +21,7 @@ Environment environment(std::map<std::string, std::string> variables = {}) {
 }
 
 Settings settings_of(const std::string& toml, const Environment& variables = environment()) {
-  const auto parsed = parse_settings(toml, "f", kPaths, variables);
+  const auto parsed = parse_settings(toml, "f", system_paths, variables);
   BOOST_TEST_REQUIRE(parsed.ok(), (parsed.ok() ? "" : parsed.error().message));
   return *parsed;
 }
@@ -88,12 +88,13 @@ BOOST_AUTO_TEST_CASE(all_errors_are_told_at_once_with_their_lines) {
   };
   for (const Case& c : cases) {
     BOOST_TEST_CONTEXT(c.toml) {
-      const auto parsed = parse_settings(c.toml, "f", kPaths, environment());
+      const auto parsed = parse_settings(c.toml, "f", system_paths, environment());
       BOOST_TEST_REQUIRE(!parsed.ok());
       BOOST_TEST(parsed.error().message == c.errors);
     }
   }
-  const auto too_long = parse_settings("[socket]\npath='/" + std::string(107, 'x') + "'", "f", kPaths, environment());
+  const auto too_long =
+      parse_settings("[socket]\npath='/" + std::string(107, 'x') + "'", "f", system_paths, environment());
   BOOST_TEST_REQUIRE(!too_long.ok());
   BOOST_TEST(too_long.error().message == "f:2: socket.path: must have at most 107 bytes, not 108");
 }
@@ -104,7 +105,7 @@ BOOST_AUTO_TEST_CASE(the_environment_comes_before_the_file) {
   BOOST_TEST(settings.socket.path == "/tmp/s");
   BOOST_TEST(settings.database.dsn == "host=env");
   for (const char* url : {"http://localhost", "unix://", "unix://relative", "/tmp/s"}) {
-    const auto parsed = parse_settings("", "f", kPaths, environment({{"BASE_URL", url}}));
+    const auto parsed = parse_settings("", "f", system_paths, environment({{"BASE_URL", url}}));
     BOOST_TEST_REQUIRE(!parsed.ok());
     BOOST_TEST(parsed.error().message ==
                "f: BASE_URL in the environment: \"" + std::string(url) + "\" must be unix:///path/of/the/socket");
@@ -139,7 +140,7 @@ BOOST_AUTO_TEST_CASE(default_paths_follow_who_runs_it) {
 }
 
 BOOST_AUTO_TEST_CASE(the_printed_defaults_are_the_defaults) {
-  const std::string printed = print_default_settings(kPaths);
+  const std::string printed = print_default_settings(system_paths);
   BOOST_TEST(
       printed.find(
           "[socket]\n# Where tradectl reaches the daemon: a Unix socket.\n#path = \"/run/tradingd/tradingd.sock\"\n") !=
@@ -154,7 +155,7 @@ BOOST_AUTO_TEST_CASE(the_printed_defaults_are_the_defaults) {
   }
   BOOST_TEST(active.find("\npath = ") != std::string::npos);
   const Settings settings = settings_of(active);
-  BOOST_TEST(!check_reload(settings, default_settings(kPaths)).has_value());
+  BOOST_TEST(!check_reload(settings, default_settings(system_paths)).has_value());
   BOOST_TEST(settings.socket.max_connections == Settings{}.socket.max_connections);
 }
 
@@ -172,7 +173,7 @@ BOOST_AUTO_TEST_CASE(a_reload_is_refused_whole_when_it_needs_a_restart) {
 
 BOOST_AUTO_TEST_CASE(files_that_cannot_be_trusted_are_refused) {
   const TemporaryFolder folder;
-  DefaultPaths paths = kPaths;
+  DefaultPaths paths = system_paths;
   paths.settings_file = folder.path() + "/none/tradingd.toml";
   BOOST_TEST(load_settings(std::nullopt, paths, environment()).ok());  // the default file may be absent
   BOOST_TEST(!load_settings(paths.settings_file, paths, environment()).ok());

@@ -28,7 +28,7 @@ std::string canonical(const std::string& toml) {
   return parsed->canonical_json;
 }
 
-const std::string kSip = "strategy='sip'\n[sip]\namount='500'\nevery='monthly'\n[sip.weights]\nSPX='1'\n";
+const std::string sip_file = "strategy='sip'\n[sip]\namount='500'\nevery='monthly'\n[sip.weights]\nSPX='1'\n";
 
 }  // namespace
 
@@ -81,7 +81,7 @@ BOOST_AUTO_TEST_CASE(stored_configurations_read_back_the_same) {
       "forbidden_symbols=['Z','Y','Z']\nallowed_symbols=['B','A']\n"
       "[sip]\namount='10.5'\nevery='weekly'\nstart=2001-02-03\nend='2002-02-03'\nfunding='deposit'\ncatch_up='skip'\n"
       "[sip.weights]\nA=1\n[rebalance]\nband='0.05'\n[rebalance.weights]\nA='0.25'\nB='0.75'\n";
-  for (const std::string& toml : {std::string("strategy='manual'"), kSip, full}) {
+  for (const std::string& toml : {std::string("strategy='manual'"), sip_file, full}) {
     BOOST_TEST_CONTEXT(toml) {
       const auto first = parse_strategy(toml, "f");
       BOOST_TEST_REQUIRE(first.ok(), (first.ok() ? "" : first.error().message));
@@ -103,15 +103,16 @@ BOOST_AUTO_TEST_CASE(stored_configurations_read_back_the_same) {
 }
 
 BOOST_AUTO_TEST_CASE(the_hash_is_that_of_the_meaning) {
-  BOOST_TEST(canonical(kSip) ==
+  BOOST_TEST(canonical(sip_file) ==
              canonical("strategy=\"sip\"\nquantity_step=1\nfees.kind='none'\n[sip]\nweights={SPX=\"1.000\"}\n"
                        "every='monthly'\nday=1\namount=500\ncatch_up='run_last'"));
-  BOOST_TEST(canonical(kSip) != canonical(kSip + "[limits]\nmax_open_orders=1\n"));
+  BOOST_TEST(canonical(sip_file) != canonical(sip_file + "[limits]\nmax_open_orders=1\n"));
 }
 
 BOOST_AUTO_TEST_CASE(a_file_that_leaves_fill_at_out_takes_the_feeds) {
-  BOOST_TEST(bool(parse_strategy(kSip, "f", engine::FillAt::next_open)->config.fill_at == engine::FillAt::next_open));
-  BOOST_TEST(bool(parse_strategy(kSip, "f")->config.fill_at == engine::FillAt::close));
+  BOOST_TEST(
+      bool(parse_strategy(sip_file, "f", engine::FillAt::next_open)->config.fill_at == engine::FillAt::next_open));
+  BOOST_TEST(bool(parse_strategy(sip_file, "f")->config.fill_at == engine::FillAt::close));
 }
 
 BOOST_AUTO_TEST_CASE(start_and_day_give_the_first_installment) {
