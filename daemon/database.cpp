@@ -34,8 +34,11 @@ Database::Attempt Database::open() {
 Database::Attempt Database::look_at_server() {
   try {
     store::Connection connection(this->connection(kRuntimeRole, "start"));
-    if (const Result<int> schema = store::require_schema(connection); !schema) {
-      return {Opening::try_again, schema.error().message};
+    if (const Result<int> required = store::require_schema(connection); !required) {
+      // An older ledger may be migrated while this waits; a newer one will never suit this program.
+      const Result<int> version = store::schema_version(connection);
+      const bool newer = version && *version > store::kSchemaVersion;
+      return {newer ? Opening::give_up : Opening::try_again, required.error().message};
     }
     const Result<bool> fast = store::has_fast_writes(connection);
     if (!fast) {

@@ -18,8 +18,7 @@ struct DatabaseOptions {
   std::filesystem::path sql_directory;  // with migrations/
 };
 
-/// Used by one thread at a time, which must live as long as the embedded server shall: the kernel ends
-/// the server with the thread that started it.
+/// Used by one thread at a time.
 class Database {
  public:
   explicit Database(DatabaseOptions options);

@@ -116,6 +116,7 @@ class LedgerStore {
   /// Inserts the run and its first writes in one transaction.
   virtual ApplyOutcome start_run(const BatchKey& key, const NewRun& run, const RunWrites& writes) = 0;
   /// Waits for the transaction of `key`, if it is still alive, and tells whether it was committed.
+  /// `absent` is final: however late its statement arrives, it is refused (TD003); send it under a new number.
   virtual BatchFate read_back(const BatchKey& key, int shard) = 0;
   /// Sets a RUNNING run to ERROR, with its open orders as they are. Idempotent.
   virtual ApplyOutcome fail_run(const BatchKey& key, RunKey run, const std::string& reason) = 0;

@@ -27,6 +27,18 @@ Time minute(int minutes) {
   return {parse_time("2020-01-02T15:00:00Z")->us + std::int64_t{minutes} * 60 * kMicrosecondsPerSecond};
 }
 
+engine::PlaceOrder buy(const std::string& quantity, const std::string& limit) {
+  engine::PlaceOrder order;
+  order.symbol = "AAPL";
+  order.tif = engine::TimeInForce::gtc;
+  order.quantity = Quantity{static_cast<std::int64_t>(parse_units(quantity).value())};
+  if (!limit.empty()) {
+    order.type = engine::OrderType::limit;
+    order.limit_price = parse_decimal(limit, kPriceMax);
+  }
+  return order;
+}
+
 TestFeed::TestFeed(store::Connection& sql, const std::string& name) : sql_(sql) {
   id = FeedId{sql.exec("INSERT INTO market_feed (name) VALUES ($1) RETURNING feed_id", {name}).integer(0, 0)};
   for (const char* symbol : {"AAPL", "MSFT"}) {

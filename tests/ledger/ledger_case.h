@@ -18,6 +18,9 @@ namespace tradingd::test {
 /// "2020-01-02T15:00:00Z" and so many minutes.
 [[nodiscard]] Time minute(int minutes);
 
+/// A gtc order to buy AAPL: at market, or with a limit.
+[[nodiscard]] engine::PlaceOrder buy(const std::string& quantity, const std::string& limit = "");
+
 /// A feed with AAPL and MSFT at one price each, kept in the ledger as the daemon keeps it.
 class TestFeed {
  public:

@@ -1,4 +1,4 @@
-// The plan's order, market time, idempotency, risk, ledger and isolation cases, with the real engine on the
+// The plan's market time, idempotency, ledger and isolation cases, with the real engine on the
 // real store: each on both write paths.
 
 #include <fmt/format.h>
@@ -11,22 +11,8 @@ namespace tradingd::test {
 
 namespace {
 
-using engine::OrderType;
 using engine::Side;
 using engine::StepStatus;
-using engine::TimeInForce;
-
-engine::PlaceOrder buy(const std::string& quantity, const std::string& limit = "") {
-  engine::PlaceOrder order;
-  order.symbol = "AAPL";
-  order.tif = TimeInForce::gtc;
-  order.quantity = Quantity{static_cast<std::int64_t>(parse_units(quantity).value())};
-  if (!limit.empty()) {
-    order.type = OrderType::limit;
-    order.limit_price = parse_decimal(limit, kPriceMax);
-  }
-  return order;
-}
 
 /// Every table of a run as text, surrogate ids and wall clock aside.
 std::string dump(LedgerCase& ledger, RunKey run) {
@@ -52,73 +38,9 @@ engine::RunConfig monthly_sip(const std::string& amount) {
   return config;
 }
 
-void rejects(LedgerCase& ledger, const engine::PlaceOrder& order, const engine::RunConfig& config, const char* reason) {
-  TestFeed feed(ledger.sql, "us");
-  TestRun run = ledger.start(ledger.add_user("alice"), feed, "1000", config);
-  run.tick(minute(0), "100", "200");
-  run.run(order);
-  BOOST_TEST(ledger.value("SELECT status FROM paper_order") == "REJECTED");
-  BOOST_TEST(ledger.value("SELECT reason FROM paper_order") == reason);
-  BOOST_TEST(ledger.count("paper_trade", run.key()) == 0);
-  BOOST_TEST(ledger.value("SELECT trim_scale(cash) FROM engine_state") == "1000");
-}
-
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(trading)
-
-BOOST_AUTO_TEST_CASE(OR_01) {
-  on_both_paths([](LedgerCase& ledger) {
-    TestFeed feed(ledger.sql, "us");
-    TestRun run = ledger.start(ledger.add_user("alice"), feed, "1000");
-    run.tick(minute(0), "100", "200");
-    run.run(buy("5"));
-    run.tick(minute(1), "110", "200");
-    BOOST_TEST(ledger.value("SELECT status FROM paper_order") == "FILLED");
-    BOOST_TEST(ledger.value("SELECT trim_scale(price) FROM paper_trade") == "100");
-    BOOST_TEST(ledger.value("SELECT trim_scale(quantity) FROM paper_position") == "5");
-    BOOST_TEST(ledger.value("SELECT trim_scale(average_cost) FROM paper_position") == "100");
-    BOOST_TEST(ledger.value("SELECT trim_scale(equity) FROM paper_equity_curve ORDER BY logical_time DESC LIMIT 1") ==
-               "1050");
-  });
-}
-
-BOOST_AUTO_TEST_CASE(OR_02) {
-  on_both_paths([](LedgerCase& ledger) { rejects(ledger, buy("0"), {}, "INVALID_QUANTITY"); });
-}
-
-BOOST_AUTO_TEST_CASE(OR_03) {
-  on_both_paths([](LedgerCase& ledger) { rejects(ledger, buy("-5"), {}, "INVALID_QUANTITY"); });
-}
-
-BOOST_AUTO_TEST_CASE(OR_04) {
-  on_both_paths([](LedgerCase& ledger) { rejects(ledger, buy("11"), {}, "INSUFFICIENT_CASH"); });
-}
-
-BOOST_AUTO_TEST_CASE(OR_05) {
-  on_both_paths([](LedgerCase& ledger) {
-    TestFeed feed(ledger.sql, "us");
-    TestRun run = ledger.start(ledger.add_user("alice"), feed, "1000");
-    run.tick(minute(0), "100", "200");
-    run.run(buy("5", "90"));
-    BOOST_TEST(ledger.value("SELECT status FROM paper_order") == "PENDING");
-    BOOST_TEST(ledger.count("paper_trade", run.key()) == 0);
-    BOOST_TEST(ledger.value("SELECT trim_scale(reserved) FROM engine_state") == "450");
-  });
-}
-
-BOOST_AUTO_TEST_CASE(OR_06) {
-  on_both_paths([](LedgerCase& ledger) {
-    TestFeed feed(ledger.sql, "us");
-    TestRun run = ledger.start(ledger.add_user("alice"), feed, "1000");
-    run.tick(minute(0), "100", "200");
-    run.run(buy("5", "90"));
-    run.run(engine::Stop{"enough"});
-    BOOST_TEST(ledger.value("SELECT status FROM paper_order") == "CANCELED");
-    BOOST_TEST(ledger.value("SELECT reason FROM paper_order") == "RUN_STOPPED");
-    BOOST_TEST(ledger.value("SELECT trim_scale(reserved) FROM engine_state") == "0");
-  });
-}
 
 BOOST_AUTO_TEST_CASE(MT_01) {
   on_both_paths([](LedgerCase& ledger) {
@@ -156,6 +78,26 @@ BOOST_AUTO_TEST_CASE(MT_03) {
                                             table, table)) == "23505");
     }
     BOOST_TEST(dump(ledger, run.key()) == before);
+  });
+}
+
+BOOST_AUTO_TEST_CASE(MT_04) {
+  on_both_paths([](LedgerCase& ledger) {
+    engine::RunConfig config;
+    config.strategy = engine::StrategyKind::rebalance;
+    config.rebalance.emplace();
+    config.rebalance->band = Ratio{kScale / 20};
+    config.rebalance->targets = {{"AAPL", Ratio{kScale * 6 / 10}}};
+    config.rebalance->cash_weight = Ratio{kScale * 4 / 10};
+    TestFeed feed(ledger.sql, "us");
+    TestRun run = ledger.start(ledger.add_user("alice"), feed, "1000", config);
+    run.tick(minute(0), "100", "200");
+    run.tick(minute(1), "100", "200");  // within the band: no event
+    BOOST_TEST(ledger.value("SELECT count(*) FROM event_ledger WHERE type = 'REBALANCED'") == "1");
+    BOOST_TEST(ledger.value("SELECT trim_scale(quantity) FROM paper_position") == "6");
+    BOOST_TEST(
+        ledger.refusal("INSERT INTO event_ledger (user_id, run_id, seq, logical_time, type, key) SELECT user_id, "
+                       "run_id, 1000, logical_time, type, key FROM event_ledger WHERE type = 'REBALANCED'") == "23505");
   });
 }
 
@@ -227,22 +169,6 @@ BOOST_AUTO_TEST_CASE(IR_03) {
     BOOST_REQUIRE(loaded->runs.size() == 1U);
     TestRun reloaded(ledger, feed, loaded->runs.front());
     BOOST_TEST((reloaded.step_at(minute(0), engine::RunTick{&tick}).status == StepStatus::already_processed));
-  });
-}
-
-BOOST_AUTO_TEST_CASE(RK_02) {
-  on_both_paths([](LedgerCase& ledger) {
-    engine::RunConfig config;
-    config.limits.max_position_quantity = Quantity{3 * kScale};
-    rejects(ledger, buy("5"), config, "MAX_POSITION_EXCEEDED");
-  });
-}
-
-BOOST_AUTO_TEST_CASE(RK_03) {
-  on_both_paths([](LedgerCase& ledger) {
-    engine::RunConfig config;
-    config.limits.forbidden_symbols = {"AAPL"};
-    rejects(ledger, buy("5"), config, "FORBIDDEN_SYMBOL");
   });
 }
 
