@@ -25,6 +25,7 @@ namespace {
 using nlohmann::json;
 
 constexpr std::int64_t kPageRows = 1'000;
+constexpr int kNotProven = 2;
 constexpr int kPlotWidth = 80;  // without a terminal
 constexpr int kPlotHeight = 20;
 
@@ -88,13 +89,29 @@ std::vector<json> calls_of(const Invocation& invocation) {
   return calls;
 }
 
+/// A verification's exit status: 0 all proven, 1 something is wrong, 2 something can't be proven any more.
+int verdict_status(const json& columns, const json& rows) {
+  const auto found = std::find(columns.begin(), columns.end(), "verdict");
+  if (found == columns.end()) return kDone;
+  const auto index = static_cast<std::size_t>(found - columns.begin());
+  int status = kDone;
+  for (const json& row : rows) {
+    const json& verdict = row.at(index);
+    if (verdict == "diverged" || verdict == "broken") return kRefused;
+    if (verdict == "non_replayable") status = kNotProven;
+  }
+  return status;
+}
+
 int show_list(Session& session) {
   const auto printer = make_list_printer(session.format, session.invocation.command->method, session.invocation.wide,
                                          session.terminal, session.output);
   bool any = false;
+  int status = kDone;
   for (const json& arguments : calls_of(session.invocation)) {
     const auto failure = for_each_page(session, arguments, [&](const json& columns, const json& rows) {
       any = any || !rows.empty();
+      if (status != kRefused) status = std::max(status, verdict_status(columns, rows));
       // People get a sentence instead of a lonely header.
       if (!any && session.format == Format::people) return true;
       return printer->page(columns, rows);
@@ -103,7 +120,7 @@ int show_list(Session& session) {
   }
   printer->finish();
   if (!any && session.format == Format::people) std::fprintf(stderr, "There are none.\n");
-  return kDone;
+  return status;
 }
 
 std::size_t index_of(const json& columns, std::string_view name) {

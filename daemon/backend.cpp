@@ -5,8 +5,10 @@
 #include <utility>
 
 #include "daemon/config/strategy.h"
+#include "daemon/engine/symbol.h"
 #include "daemon/reads.h"
 #include "daemon/run_commands.h"
+#include "daemon/verification.h"
 
 namespace tradingd {
 
@@ -35,7 +37,8 @@ const CommandBackend::Route* CommandBackend::find_route(std::string_view method)
       Route{"user.add", &CommandBackend::add_user},        Route{"feed.add", &CommandBackend::to_feeds},
       Route{"feed.push", &CommandBackend::to_feeds},       Route{"feed.pause", &CommandBackend::to_feeds},
       Route{"feed.resume", &CommandBackend::to_feeds},     Route{"run.start", &CommandBackend::start_run},
-      Route{"run.delete", &CommandBackend::delete_run},
+      Route{"run.delete", &CommandBackend::delete_run},    Route{"run.verify", &CommandBackend::verify},
+      Route{"ledger.verify", &CommandBackend::verify},
   };
   static constexpr Route kToRun{"", &CommandBackend::to_run};
   static constexpr Route kRead{"", &CommandBackend::read};
@@ -105,7 +108,35 @@ void CommandBackend::to_feeds(admin::Request request, admin::ReplyFunction reply
 }
 
 void CommandBackend::to_run(admin::Request request, admin::ReplyFunction reply) {
-  services_->sequencer->submit(run_command(request, std::move(reply)));
+  if (request.arguments.contains("symbol") && !engine::is_symbol(request.arguments.at("symbol").get<std::string>())) {
+    reply(failure(ErrorCode::invalid_argument, "symbol: write " + std::string(engine::kSymbolRule)));
+    return;
+  }
+  services_->sequencer->submit(run_command(request, with_whole_order(request, std::move(reply))));
+}
+
+admin::ReplyFunction CommandBackend::with_whole_order(const admin::Request& request, admin::ReplyFunction reply) {
+  // An order that was found again by its client id may have left the sequencer's memory, which then
+  // answers with its number only.
+  return [this, services = services_, user = request.user->id, reply = std::move(reply)](admin::Reply answer) {
+    if (answer.failure || !answer.result.contains("order_id") || answer.result.contains("status")) {
+      reply(std::move(answer));
+      return;
+    }
+    const auto read = [services, user, reply, found = std::move(answer.result)] {
+      const auto row = services->reads->row(store::RowName::order, {{"user_id", std::to_string(user.value)},
+                                                                    {"run_id", found.at("run_id").dump()},
+                                                                    {"order_id", found.at("order_id").dump()}});
+      if (!row) {
+        reply(failure(row.error()));
+      } else {
+        reply({row->value_or(found), std::nullopt});
+      }
+    };
+    if (!reads_.post(read)) {
+      reply(failure(ErrorCode::busy, "too many queries are waiting; repeat it with the same client order id"));
+    }
+  };
 }
 
 void CommandBackend::start_run(admin::Request request, admin::ReplyFunction reply) {
@@ -147,6 +178,30 @@ void CommandBackend::delete_run(admin::Request request, admin::ReplyFunction rep
     const RunKey run{request.user->id, RunId{request.arguments.at("run").get<std::int64_t>()}};
     return answer(services->catalog->delete_run(run, command_record(request)));
   });
+}
+
+void CommandBackend::verify(admin::Request request, admin::ReplyFunction reply) {
+  const auto shared = std::make_shared<admin::ReplyFunction>(std::move(reply));
+  constexpr std::size_t kWaitingMax = 16;
+  const auto task = [this, shared, services = services_, request = std::move(request)] {
+    Result<json> page = json();
+    if (request.command->method == "ledger.verify") {
+      page = verify_ledger(services->verification, services->sql_directory, canceled_);
+    } else {
+      const json& arguments = request.arguments;
+      const bool everybody = request.admin && arguments.value("all", false);
+      const auto runs = verify_runs(
+          services->verification, everybody ? std::nullopt : std::optional(request.user->id),
+          arguments.contains("run") ? std::optional(RunId{arguments.at("run").get<std::int64_t>()}) : std::nullopt,
+          canceled_);
+      page = runs ? Result<json>(to_page(*runs)) : runs.error();
+    }
+    (*shared)(page ? admin::Reply{std::move(page).value(), std::nullopt}
+                   : failure(ErrorCode::not_found, page.error().message));
+  };
+  if (!verifications_.post(task, kWaitingMax)) {
+    (*shared)(failure(ErrorCode::busy, "too many verifications are waiting; try again later"));
+  }
 }
 
 void CommandBackend::read(admin::Request request, admin::ReplyFunction reply) {

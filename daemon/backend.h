@@ -23,6 +23,8 @@ struct Services {
   FeedService* feeds = nullptr;
   store::Catalog* catalog = nullptr;  // the control thread's
   store::ReadPool* reads = nullptr;
+  store::ConnectionOptions verification;  // how a verification connects, which takes its time
+  std::string sql_directory;
 };
 
 class CommandBackend : public admin::Backend {
@@ -40,7 +42,10 @@ class CommandBackend : public admin::Backend {
   CommandBackend(Directory& directory, Worker& control, Hooks hooks);
 
   /// Loop thread. nullptr again before the services end.
-  void set_services(const Services* services) { services_ = services; }
+  void set_services(const Services* services) {
+    services_ = services;
+    canceled_ = services == nullptr;
+  }
 
   [[nodiscard]] std::optional<admin::User> find_user(std::int64_t uid) const override { return directory_.find(uid); }
   [[nodiscard]] std::optional<admin::User> find_user(std::string_view name) const override {
@@ -58,18 +63,24 @@ class CommandBackend : public admin::Backend {
   void add_user(admin::Request request, admin::ReplyFunction reply);
   void to_feeds(admin::Request request, admin::ReplyFunction reply);
   void to_run(admin::Request request, admin::ReplyFunction reply);
+  [[nodiscard]] admin::ReplyFunction with_whole_order(const admin::Request& request, admin::ReplyFunction reply);
   void start_run(admin::Request request, admin::ReplyFunction reply);
   void delete_run(admin::Request request, admin::ReplyFunction reply);
   void read(admin::Request request, admin::ReplyFunction reply);
+  void verify(admin::Request request, admin::ReplyFunction reply);
   void control(admin::ReplyFunction reply, std::function<admin::Reply()> task);
 
   Directory& directory_;
   Worker& control_;
-  Worker reads_{"reads"};
-  Worker more_reads_{"reads"};
   bool alternate_ = false;
   Hooks hooks_;
   const Services* services_ = nullptr;
+  std::atomic<bool> canceled_{false};  // what takes long gives up
+
+  // Last, so that their tasks end before what they use.
+  Worker reads_{"reads"};
+  Worker more_reads_{"reads"};
+  Worker verifications_{"verify"};
 };
 
 }  // namespace tradingd

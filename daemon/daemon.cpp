@@ -410,7 +410,8 @@ bool Daemon::start_services() {
     spdlog::error("can't load the feeds: {}", started.error().message);
     return false;
   }
-  services_ = {sequencer_.get(), feeds_.get(), catalog_.get(), reads_.get()};
+  services_ = {sequencer_.get(), feeds_.get(),  catalog_.get(),
+               reads_.get(),     database_->connection(kReadRole, "verify"), sql_directory_};
   return true;
 }
 

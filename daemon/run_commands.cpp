@@ -100,6 +100,11 @@ ErrorCode error_code(sequencer::FailureKind kind) {
 
 bool is_run_command(std::string_view method) { return find(method) != nullptr; }
 
+std::optional<engine::InputBody> input_body(std::string_view method, const json& arguments) {
+  const RunCommandKind* kind = find(method);
+  return kind == nullptr ? std::nullopt : std::optional(kind->body(arguments));
+}
+
 sequencer::CommandHeader command_header(const admin::Request& request) {
   return {request.user ? request.user->id : UserId{}, request.uid, std::string(request.command->method),
           request.arguments.dump(), request.request_id};
@@ -131,7 +136,7 @@ sequencer::RunCommand run_command(const admin::Request& request, admin::ReplyFun
   if (request.arguments.contains("run")) {
     command.run = RunId{request.arguments.at("run").get<std::int64_t>()};
   }
-  command.body = find(request.command->method)->body(request.arguments);
+  command.body = *input_body(request.command->method, request.arguments);
   command.reply = forward(std::move(reply));
   return command;
 }

@@ -10,6 +10,9 @@ namespace tradingd {
 /// Whether the command changes a run that is there: order.place, cash.deposit, run.stop …
 [[nodiscard]] bool is_run_command(std::string_view method);
 
+/// What such a command tells the engine; nullopt for another method.
+[[nodiscard]] std::optional<engine::InputBody> input_body(std::string_view method, const nlohmann::json& arguments);
+
 /// The work for such a command. Its callback calls `reply`.
 [[nodiscard]] sequencer::RunCommand run_command(const admin::Request& request, admin::ReplyFunction reply);
 

@@ -28,6 +28,7 @@ struct CommandRecord {
   std::string result;      // JSON of the answer, an error included
   bool ok = true;
   Time time;  // logical
+  std::int64_t version = 0;  // of the run after it: its place among the run's inputs
 };
 
 /// What one run adds to the ledger in one batch.

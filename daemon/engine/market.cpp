@@ -36,7 +36,10 @@ const Instrument* Market::find(std::string_view symbol) const {
   const auto found =
       std::lower_bound(by_symbol_.begin(), by_symbol_.end(), symbol,
                        [this](InstrumentId id, std::string_view wanted) { return instrument(id).symbol < wanted; });
-  return found != by_symbol_.end() && instrument(*found).symbol == symbol ? &instrument(*found) : nullptr;
+  if (found == by_symbol_.end() || instrument(*found).symbol != symbol) {
+    return nullptr;
+  }
+  return instrument(*found).listed || quote(*found) != nullptr ? &instrument(*found) : nullptr;
 }
 
 const Market::Quote* Market::quote(InstrumentId id) const {

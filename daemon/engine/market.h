@@ -19,6 +19,9 @@ struct Instrument {
   std::string symbol;
   Price tick_size{1};         // limit prices are multiples of it
   Quantity quantity_step{1};  // order quantities are multiples of it
+  /// Known by the feed's definition. Any other one is known from its first row on; so a replay, which may
+  /// have the whole table, sees what the run saw.
+  bool listed = false;
 };
 
 /// One row of a feed. A one-price row has open = high = low = close.
@@ -67,7 +70,7 @@ class Market {
   [[nodiscard]] const Session& session() const { return session_; }
   [[nodiscard]] std::span<const Instrument> instruments() const { return instruments_; }
   [[nodiscard]] const Instrument& instrument(InstrumentId id) const;
-  /// nullptr for a symbol that the feed doesn't have.
+  /// nullptr for a symbol that isn't known by now.
   [[nodiscard]] const Instrument* find(std::string_view symbol) const;
   /// nullptr before the instrument's first row.
   [[nodiscard]] const Quote* quote(InstrumentId id) const;

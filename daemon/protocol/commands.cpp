@@ -50,6 +50,10 @@ constexpr std::array kRunList{
     ArgumentSpec{"all", boolean, false, false, "", "of all users (admins)", true},
     ArgumentSpec{"status", string, false, false, "RUNNING|STOPPED|ERROR", "only these"},
 };
+constexpr std::array kRunVerify{
+    ArgumentSpec{"run", integer, false, true, "", "the run; all of yours if not given"},
+    ArgumentSpec{"all", boolean, false, false, "", "of all users (admins)", true},
+};
 constexpr std::array kOrderPlace{
     ArgumentSpec{"side", string, true, true, "buy|sell", "buy or sell"},
     ArgumentSpec{"quantity", decimal, true, true, "", "how many"},
@@ -107,6 +111,11 @@ constexpr std::array kCommands{
                 "tradectl run show"},
     CommandSpec{"run.delete", "Delete a stopped run with its whole ledger", Role::user, true, row, kRunDelete,
                 "tradectl run delete 3"},
+
+    CommandSpec{"run.verify", "Execute runs again from their recorded inputs and compare every row: all of yours, or one",
+                Role::user, false, list, kRunVerify, "tradectl run verify 3"},
+    CommandSpec{"ledger.verify", "Check every invariant of the ledger, and verify every run", Role::admin, false, list, {},
+                "tradectl ledger verify"},
 
     CommandSpec{"order.place", "Place an order", Role::user, true, row, kOrderPlace,
                 "tradectl order place buy 10 AAPL --limit 150.25"},

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <string_view>
+#include <utility>
 
 #include "daemon/base/failpoint.h"
 #include "daemon/sequencer/pipeline_parts.h"
@@ -18,30 +19,34 @@ using engine::ApplyStatus;
 using engine::BatchKey;
 
 constexpr std::chrono::milliseconds kRetryPauseMin{10};
-/// How often a transaction that lost against another one is tried again before the batch is split.
-constexpr int kContentionTriesMax = 8;
+constexpr std::string_view kUniqueViolation = "23505";
+constexpr std::string_view kRequestIdKey = "command_log_pkey";
+/// How often a batch of several runs that lost against another transaction, or went down with its session, is
+/// tried again before it is split.
+constexpr int kTriesMax = 8;
 
 enum class Trouble : std::uint8_t {
-  none,        // the database means it: a constraint, a type, a guard
-  contention,  // lost against another transaction: try again, a few times
-  outage,      // the server is at its limits or going down: try again until it is back
+  none,        // the rows are at fault: a constraint, a type, a guard
+  contention,  // lost against another transaction
+  outage,      // the server, its limits or its set-up: try again until that is mended
   unknown,     // the session ended on the way: whether it committed must be read
 };
 
-/// SQLSTATE classes, PostgreSQL documentation, appendix A.
+/// SQLSTATE classes, PostgreSQL documentation, appendix A. Only what names the rows themselves may ever end a
+/// run, since that is final: everything else is waited out.
 Trouble trouble_of(std::string_view sqlstate) {
   constexpr std::array<std::string_view, 4> kContention{"40001", "40P01", "55P03", "57014"};
   constexpr std::array<std::string_view, 3> kSessionEnded{"57P01", "57P02", "57P03"};
+  // 22: data; 23: integrity; 54: program limits; P0: raised by PL/pgSQL; TD00x: our own guards.
+  constexpr std::array<std::string_view, 7> kRowsAtFault{"22", "23", "54", "P0", "TD002", "TD004", "TD005"};
+  const auto begins = [&](std::string_view prefix) { return sqlstate.starts_with(prefix); };
   if (std::find(kContention.begin(), kContention.end(), sqlstate) != kContention.end()) {
     return Trouble::contention;
   }
-  if (std::find(kSessionEnded.begin(), kSessionEnded.end(), sqlstate) != kSessionEnded.end() ||
-      sqlstate.starts_with("08")) {
+  if (begins("08") || std::find(kSessionEnded.begin(), kSessionEnded.end(), sqlstate) != kSessionEnded.end()) {
     return Trouble::unknown;
   }
-  // 53: insufficient resources (disk full, memory, connections); 58: system errors; 25006: a standby.
-  return sqlstate.starts_with("53") || sqlstate.starts_with("58") || sqlstate == "25006" ? Trouble::outage
-                                                                                         : Trouble::none;
+  return std::any_of(kRowsAtFault.begin(), kRowsAtFault.end(), begins) ? Trouble::none : Trouble::outage;
 }
 
 }  // namespace
@@ -63,6 +68,9 @@ void Pipeline::commit() {
     FAILPOINT("pipeline.after_apply");
   }
   finish_batch();
+  for (const RunKey key : std::exchange(conflicts_, {})) {
+    readmit(key);
+  }
 }
 
 void Pipeline::finish_batch() {
@@ -72,14 +80,14 @@ void Pipeline::finish_batch() {
                        end_ == CommitEnd::fenced ? "another daemon serves this ledger now"
                                                  : "the daemon is stopping and the ledger can't be reached"};
     } else if (const auto lost = lost_.find(pending.key); lost != lost_.end()) {
-      pending.reply = {{}, FailureKind::internal, lost->second};
+      pending.reply = {{}, conflicts_.contains(pending.key) ? FailureKind::conflict : FailureKind::internal, lost->second};
     }
     FAILPOINT("command.before_reply");
     pending.callback(std::move(pending.reply));
   }
   replies_.clear();
   for (const auto& done : done_) {
-    done();
+    done(end_ == CommitEnd::done);
   }
   done_.clear();
 
@@ -141,6 +149,12 @@ Pipeline::CommitEnd Pipeline::split(std::span<engine::RunWrites> writes, const A
     return first != CommitEnd::done ? first : commit(writes.subspan(half));
   }
   const RunKey key = writes.front().key;
+  if (outcome.sqlstate == kUniqueViolation && outcome.message.find(kRequestIdKey) != std::string::npos) {
+    // A request id that this user's commands elsewhere have used. The run itself is sound.
+    lost_[key] = "a request id was used for another command; nothing was done, take a new one for each command";
+    conflicts_.insert(key);
+    return CommitEnd::done;
+  }
   const std::string reason = "the ledger refused its rows: " + outcome.message + " (SQLSTATE " + outcome.sqlstate + ")";
   lost_[key] = "run " + std::to_string(key.run.value) + " went to ERROR: " + reason;
   return fail(key, reason);
@@ -167,7 +181,7 @@ ApplyOutcome Pipeline::settle(const std::function<ApplyOutcome(const BatchKey&)>
     end = CommitEnd::stopping;
     return ApplyOutcome{ApplyStatus::unavailable, {}, {}, {}};
   };
-  for (int contention = 0;;) {
+  for (int tries = 0;;) {
     const BatchKey key{epoch_, ports_.next_batch_number()};
     ApplyOutcome outcome = apply(key);
     const Trouble trouble =
@@ -177,14 +191,20 @@ ApplyOutcome Pipeline::settle(const std::function<ApplyOutcome(const BatchKey&)>
       if (end != CommitEnd::done) {
         return outcome;
       }
+      ++tries;
     }
     if (outcome.status == ApplyStatus::fenced) {
       ports_.log("another daemon has taken over this ledger; stopping");
       end = CommitEnd::fenced;
       return outcome;
     }
-    const bool again = outcome.status == ApplyStatus::unavailable || trouble == Trouble::outage ||
-                       (trouble == Trouble::contention && ++contention < kContentionTriesMax);
+    tries += trouble == Trouble::contention || trouble == Trouble::outage ? 1 : 0;
+    const bool again = outcome.status == ApplyStatus::unavailable ||
+                       (outcome.status == ApplyStatus::rejected && trouble != Trouble::none);
+    // A large batch may be the trouble itself. A single run's rows are sent until they are taken.
+    if (again && tries >= kTriesMax && writes.size() > 1) {
+      return {ApplyStatus::rejected, {}, outcome.sqlstate, outcome.message};
+    }
     if (!again) {
       if (!stats_.ledger_available.exchange(true)) {
         ports_.log("the ledger is back");
@@ -206,7 +226,7 @@ ApplyOutcome Pipeline::read_back(const BatchKey& key, std::span<const engine::Ru
   for (std::chrono::milliseconds pause = kRetryPauseMin;; pause = std::min(pause * 2, kRetryPauseMax)) {
     switch (ports_.ledger->read_back(key, engine::shard_of(writes.front().key.user))) {
       case engine::BatchFate::committed:
-        return {ApplyStatus::committed, refused_among(writes), {}, {}};
+        return {ApplyStatus::committed, refused_among(writes, end), {}, {}};
       case engine::BatchFate::absent:
         return {ApplyStatus::unavailable, {}, {}, "the connection was lost before the commit"};
       case engine::BatchFate::fenced:
@@ -224,18 +244,25 @@ ApplyOutcome Pipeline::read_back(const BatchKey& key, std::span<const engine::Ru
   }
 }
 
-std::vector<RunKey> Pipeline::refused_among(std::span<const engine::RunWrites> writes) {
-  // The answer that named the refused runs is lost. Those that somebody waits for are looked up; any
-  // other is refused again, and seen, at its next batch.
+std::vector<RunKey> Pipeline::refused_among(std::span<const engine::RunWrites> writes, CommitEnd& end) {
+  // The answer that named the refused runs is lost. Those that somebody waits for are told by their
+  // command's row, which is there or not; any other is refused again, and seen, at its next batch.
   std::vector<RunKey> refused;
   for (const PendingReply& pending : replies_) {
-    const auto at = std::find_if(writes.begin(), writes.end(),
-                                 [&](const engine::RunWrites& one) { return one.key == pending.key; });
-    if (at == writes.end() || at->state == nullptr || !at->state->running) {
+    const bool in_batch = std::any_of(writes.begin(), writes.end(),
+                                      [&](const engine::RunWrites& one) { return one.key == pending.key; });
+    if (!in_batch) {
       continue;
     }
-    const Result<engine::LoadedRuns> stored = ports_.ledger->load_run(pending.key);
-    if (stored && (stored->runs.empty() || stored->runs.front().state.version != at->state->version)) {
+    auto row = ports_.ledger->find_command(pending.key.user, pending.request_id);
+    while (!row) {
+      if (!ports_.wait(kRetryPauseMax)) {
+        end = CommitEnd::stopping;
+        return refused;
+      }
+      row = ports_.ledger->find_command(pending.key.user, pending.request_id);
+    }
+    if (!row->has_value() && std::find(refused.begin(), refused.end(), pending.key) == refused.end()) {
       refused.push_back(pending.key);
     }
   }

@@ -58,7 +58,7 @@ Pipeline::Feed* Pipeline::feed_of(FeedId id, Time time) {
   return feed.get();
 }
 
-void Pipeline::insert(engine::LoadedRun loaded, Feed& feed) {
+Pipeline::Slot& Pipeline::insert(engine::LoadedRun loaded, Feed& feed) {
   auto slot = std::make_unique<Slot>();
   slot->state = std::move(loaded.state);
   slot->feed = &feed;
@@ -68,8 +68,9 @@ void Pipeline::insert(engine::LoadedRun loaded, Feed& feed) {
   const RunKey key = slot->state.key;
   const auto by_key = [](const Slot* a, const RunKey& b) { return a->state.key < b; };
   feed.runs.insert(std::lower_bound(feed.runs.begin(), feed.runs.end(), key, by_key), slot.get());
-  slots_[key] = std::move(slot);
+  Slot& inserted = *(slots_[key] = std::move(slot));
   stats_.runs = static_cast<std::int64_t>(slots_.size());
+  return inserted;
 }
 
 void Pipeline::remove(Slot& slot) {
@@ -92,7 +93,9 @@ bool Pipeline::recover() {
   }
   stats_.ledger_available = true;
   for (const engine::UnloadableRun& run : loaded->unloadable) {
-    if (fail(run.key, run.reason) != CommitEnd::done) {
+    if (run.keep) {
+      ports_.log("run " + std::to_string(run.key.run.value) + " is left out: " + run.reason);
+    } else if (fail(run.key, run.reason) != CommitEnd::done) {
       return false;
     }
   }
@@ -135,9 +138,52 @@ bool Pipeline::catch_up(Feed& feed) {
       return false;
     }
     FAILPOINT("recover.caught_up_some");
+    if (!ports_.wait(std::chrono::milliseconds(0))) {
+      return false;
+    }
     if (ticks->size() < kCatchUpTicks) {
       return true;
     }
+  }
+}
+
+void Pipeline::readmit(RunKey key) {
+  Result<engine::LoadedRuns> stored = ports_.ledger->load_run(key);
+  while (!stored) {
+    if (!ports_.wait(kRetryPauseMax)) {
+      end_ = CommitEnd::stopping;
+      return;
+    }
+    stored = ports_.ledger->load_run(key);
+  }
+  if (stored->runs.empty()) {
+    return;
+  }
+  Feed& feed = *feeds_.at(stored->runs.front().feed);
+  Slot& slot = insert(std::move(stored->runs.front()), feed);
+  Result<engine::Market> view = ports_.ledger->load_market(feed.id, slot.state.last_time);
+  while (view && view->time() < feed.market.time() && end_ == CommitEnd::done) {
+    const auto ticks = ports_.ledger->load_ticks(feed.id, view->time(), kCatchUpTicks);
+    if (!ticks || ticks->empty()) {
+      view = Error{ticks ? "the feed's ticks are not all there" : ticks.error().message};
+      break;
+    }
+    for (const engine::Tick& stored_tick : *ticks) {
+      if (stored_tick.time <= feed.market.time()) {
+        view->apply(stored_tick);
+        static_cast<void>(step(slot, {stored_tick.time, &*view, engine::RunTick{&stored_tick, true, true}}));
+      }
+    }
+    const Time reached = ticks->back().time;
+    commit();
+    if (reached >= feed.market.time()) {
+      return;
+    }
+  }
+  if (!view) {
+    // It stands in the ledger as it is, and is taken up at the next start.
+    ports_.log("run " + std::to_string(key.run.value) + " waits for the next start: " + view.error().message);
+    remove(slot);
   }
 }
 
@@ -153,18 +199,17 @@ bool Pipeline::process(std::vector<Work> batch) {
 }
 
 void Pipeline::process_one(TickWork& work) {
-  done_.push_back(std::move(work.done));
-  const auto found = feeds_.find(work.tick->feed);
-  if (found == feeds_.end() || end_ != CommitEnd::done) {
-    return;  // no run of ours on this feed: its view is loaded when one starts
-  }
-  Feed& feed = *found->second;
-  for (const engine::Instrument& instrument : work.tick->new_instruments) {
-    if (static_cast<std::size_t>(instrument.id.value) == feed.market.instruments().size()) {
-      feed.market.add_instrument(instrument);
+  // No run of ours on this feed: its view is loaded when one starts.
+  if (const auto found = feeds_.find(work.tick->feed); found != feeds_.end() && end_ == CommitEnd::done) {
+    Feed& feed = *found->second;
+    for (const engine::Instrument& instrument : work.tick->new_instruments) {
+      if (static_cast<std::size_t>(instrument.id.value) == feed.market.instruments().size()) {
+        feed.market.add_instrument(instrument);
+      }
     }
+    tick(feed, work.tick->tick);
   }
-  tick(feed, work.tick->tick);
+  done_.push_back(std::move(work.done));  // after the steps: a large tick commits on the way
 }
 
 void Pipeline::tick(Feed& feed, const engine::Tick& tick) {
@@ -200,7 +245,8 @@ engine::StepResult Pipeline::step(Slot& slot, const engine::Input& input) {
     advance_digest(slot.state, writes.effects, from, scratch_);
     writes.strategy_changed = writes.strategy_changed || slot.state.strategy != before;
     ++stats_.steps;
-    ++batch_steps_;
+    // A step that places many orders counts for as many: batches are bounded by their rows.
+    batch_steps_ += 1 + static_cast<std::int64_t>(writes.effects.orders.size() - from.orders);
   }
   return result;
 }
@@ -221,10 +267,15 @@ engine::RunWrites& Pipeline::writes_of(Slot& slot) {
 }
 
 bool Pipeline::repeat_of_earlier(const CommandHeader& header, const Slot* slot, CommandCallback& reply) {
-  if (slot != nullptr && !slot->requests.contains(hash_of(header.request_id))) {
+  if (slot != nullptr && slot->knows_requests && !slot->requests.contains(hash_of(header.request_id))) {
     return false;
   }
-  commit();  // the first one may be in this very batch
+  const bool in_batch = std::any_of(replies_.begin(), replies_.end(), [&](const PendingReply& pending) {
+    return pending.key.user == header.user && pending.request_id == header.request_id;
+  });
+  if (in_batch) {
+    commit();
+  }
   const auto found = ports_.ledger->find_command(header.user, header.request_id);
   if (!found) {
     reply(failure(FailureKind::unavailable, "the ledger can't be reached: " + found.error().message));
@@ -278,7 +329,7 @@ void Pipeline::process_one(RunCommand& work) {
   }
   record(writes, work.header, reply, input.time);
   slot->requests.insert(hash_of(work.header.request_id));
-  replies_.push_back({slot->state.key, std::move(reply), std::move(work.reply)});
+  replies_.push_back({slot->state.key, work.header.request_id, std::move(reply), std::move(work.reply)});
   if (!slot->state.running) {
     commit();
   }
@@ -301,7 +352,7 @@ nlohmann::json Pipeline::result_row(const Slot& slot, const engine::RunWrites& w
     const auto resting =
         std::find_if(open.begin(), open.end(), [&](const engine::Order& order) { return order.id == result.order; });
     return resting != open.end() ? order_row(*resting, slot.feed->market)
-                                 : nlohmann::json{{"order_id", result.order.value}};
+                                 : nlohmann::json{{"order_id", result.order.value}, {"run_id", slot.state.key.run.value}};
   }
   return run_row(slot.state);
 }
@@ -309,7 +360,7 @@ nlohmann::json Pipeline::result_row(const Slot& slot, const engine::RunWrites& w
 void Pipeline::record(engine::RunWrites& writes, const CommandHeader& header, const CommandReply& reply, Time time) {
   writes.commands.push_back({header.request_id, header.uid, header.method, header.arguments,
                              (reply.failure ? failure_document(*reply.failure, reply.message) : reply.result).dump(),
-                             !reply.failure.has_value(), time});
+                             !reply.failure.has_value(), time, writes.state->version});
 }
 
 void Pipeline::process_one(StartCommand& work) {
@@ -373,9 +424,14 @@ void Pipeline::start(StartCommand& work, RunId id, Feed& feed) {
                                  : "the ledger refused the run: " + outcome.message));
     return;
   }
+  // The ids of the user's earlier runs count too.
+  Result<engine::LoadedRuns> stored = ports_.ledger->load_run(fresh.state.key);
+  const bool knows_requests = stored && !stored->runs.empty();
   fresh.feed = feed.id;
-  fresh.request_ids = {work.header.request_id};
-  insert(std::move(fresh), feed);
+  if (knows_requests) {
+    fresh.request_ids = std::move(stored->runs.front().request_ids);
+  }
+  insert(std::move(fresh), feed).knows_requests = knows_requests;
   FAILPOINT("start.committed");
   work.reply(std::move(reply));
 }

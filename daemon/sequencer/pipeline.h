@@ -11,6 +11,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <unordered_set>
 #include <vector>
@@ -73,9 +74,11 @@ class Pipeline {
   Slot* find_slot(UserId user, std::optional<RunId> run);
   /// The feed's view; loaded as of `time` if it isn't in memory. nullptr when the ledger can't be reached.
   Feed* feed_of(FeedId id, Time time);
-  void insert(engine::LoadedRun loaded, Feed& feed);
+  Slot& insert(engine::LoadedRun loaded, Feed& feed);
   void remove(Slot& slot);
   [[nodiscard]] bool catch_up(Feed& feed);
+  /// Takes a run's state from the ledger again and steps it to where its feed's view is.
+  void readmit(RunKey key);
   [[nodiscard]] bool repeat_of_earlier(const CommandHeader& header, const Slot* slot, CommandCallback& reply);
 
   void start(StartCommand& work, RunId id, Feed& feed);
@@ -95,7 +98,7 @@ class Pipeline {
                                             std::span<const engine::RunWrites> writes, CommitEnd& end);
   [[nodiscard]] engine::ApplyOutcome read_back(const engine::BatchKey& key, std::span<const engine::RunWrites> writes,
                                                CommitEnd& end);
-  [[nodiscard]] std::vector<RunKey> refused_among(std::span<const engine::RunWrites> writes);
+  [[nodiscard]] std::vector<RunKey> refused_among(std::span<const engine::RunWrites> writes, CommitEnd& end);
   [[nodiscard]] CommitEnd drop_refused(RunKey key);
   [[nodiscard]] CommitEnd split(std::span<engine::RunWrites> writes, const engine::ApplyOutcome& outcome);
   [[nodiscard]] CommitEnd fail(RunKey key, const std::string& reason);
@@ -113,9 +116,10 @@ class Pipeline {
   std::vector<engine::RunWrites> writes_;  // the first writes_used_ are in use; the others keep their memory
   std::size_t writes_used_ = 0;
   std::vector<PendingReply> replies_;
-  std::vector<std::function<void()>> done_;
+  std::vector<std::function<void(bool)>> done_;
   std::int64_t batch_steps_ = 0;
   std::map<RunKey, std::string> lost_;  // runs whose writes were refused in this batch, and why
+  std::set<RunKey> conflicts_;          // those among them that go on, from the ledger's state
   CommitEnd end_ = CommitEnd::done;
   std::string scratch_;
 };

@@ -18,6 +18,7 @@ struct Pipeline::Slot {
   // Hashes of the request ids seen: a new id that isn't among them is certainly new; for one that is, the
   // ledger is asked.
   std::unordered_set<std::uint64_t> requests;
+  bool knows_requests = true;  // false: not all of them are there, so the ledger is always asked
 };
 
 /// A feed's view and the runs on it, by key.
@@ -32,6 +33,7 @@ struct Pipeline::Feed {
 /// An answer that waits for the commit.
 struct Pipeline::PendingReply {
   RunKey key;
+  std::string request_id;
   CommandReply reply;
   CommandCallback callback;
 };

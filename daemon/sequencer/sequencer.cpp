@@ -145,11 +145,15 @@ void Sequencer::enqueue(Command command) {
 void Sequencer::submit(RunCommand command) { enqueue(std::move(command)); }
 void Sequencer::submit(StartCommand command) { enqueue(std::move(command)); }
 
-void Sequencer::submit(std::shared_ptr<const FeedTick> tick, std::function<void()> done) {
+void Sequencer::submit(std::shared_ptr<const FeedTick> tick, std::function<void(bool)> done) {
   const auto left = std::make_shared<std::atomic<std::size_t>>(lanes_.size());
-  const std::function<void()> one_done = [left, done = std::move(done)] {
+  const auto all_committed = std::make_shared<std::atomic<bool>>(true);
+  const std::function<void(bool)> one_done = [left, all_committed, done = std::move(done)](bool committed) {
+    if (!committed) {
+      *all_committed = false;
+    }
     if (left->fetch_sub(1) == 1) {
-      done();
+      done(*all_committed);
     }
   };
   for (const auto& lane : lanes_) {
@@ -162,7 +166,7 @@ void Sequencer::submit(std::shared_ptr<const FeedTick> tick, std::function<void(
       }
     }
     if (closed) {
-      one_done();
+      one_done(false);
     } else {
       lane->arrived.notify_one();
     }

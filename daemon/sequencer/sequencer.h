@@ -56,8 +56,8 @@ class Sequencer {
   void submit(RunCommand command);
   void submit(StartCommand command);
   /// Queues a tick for every pipeline. Never refused: the feed bounds how many are under way.
-  /// `done` is called once, when all pipelines have committed it.
-  void submit(std::shared_ptr<const FeedTick> tick, std::function<void()> done);
+  /// `done` is called once, with true when all pipelines have committed it, with false when some have given up.
+  void submit(std::shared_ptr<const FeedTick> tick, std::function<void(bool)> done);
 
   [[nodiscard]] SequencerStats stats() const;
 

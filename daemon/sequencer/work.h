@@ -66,7 +66,8 @@ struct StartCommand {
   CommandCallback reply;
 };
 
-/// A stored tick, for all runs of the feed. `done` is called once by each pipeline, after its commit.
+/// A stored tick, for all runs of the feed. `done` is called once by each pipeline, after its commit; with
+/// false when the daemon is stopping and the runs will catch up after its next start.
 struct FeedTick {
   FeedId feed;
   std::vector<engine::Instrument> new_instruments;  // registered by this tick, in order
@@ -74,7 +75,7 @@ struct FeedTick {
 };
 struct TickWork {
   std::shared_ptr<const FeedTick> tick;
-  std::function<void()> done;
+  std::function<void(bool)> done;
 };
 
 using Work = std::variant<RunCommand, StartCommand, TickWork>;

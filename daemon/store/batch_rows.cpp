@@ -219,6 +219,7 @@ void BatchRows::add_command(const engine::RunWrites& writes, const engine::Comma
   commands_.time(command.time);
   commands_.text(command.result);
   commands_.boolean(command.ok);
+  commands_.integer(command.version);
   commands_.end_row();
 }
 

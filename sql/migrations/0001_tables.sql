@@ -289,6 +289,7 @@ CREATE TABLE command_log (
   logical_time timestamptz,
   result jsonb NOT NULL DEFAULT 'null',
   ok boolean NOT NULL DEFAULT true,
+  run_version bigint,  -- the run's version after it: its place among the run's inputs
   created_at timestamptz NOT NULL DEFAULT now(),
   PRIMARY KEY (user_id, request_id)
 );

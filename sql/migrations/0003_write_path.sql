@@ -32,7 +32,7 @@ CREATE TYPE event_change AS (
   user_id bigint, run_id bigint, seq bigint, logical_time timestamptz, type text, key text, payload jsonb);
 CREATE TYPE command_change AS (
   user_id bigint, run_id bigint, request_id text, uid bigint, method text, arguments jsonb, arguments_hash bytea,
-  logical_time timestamptz, result jsonb, ok boolean);
+  logical_time timestamptz, result jsonb, ok boolean, run_version bigint);
 
 -- Whether batch `batch` of `lease_epoch` may write for these shards; leaves its number there, so that its fate
 -- can be read back. Locks the shards' rows, in order, until the transaction ends: the first lock of every batch.
@@ -141,7 +141,8 @@ BEGIN
       SELECT e.* FROM unnest(events) e JOIN unnest(claimed_users, claimed_runs) k (user_id, run_id) USING (user_id, run_id);
   END IF;
   IF cardinality(commands) > 0 THEN
-    INSERT INTO command_log (user_id, run_id, request_id, uid, method, arguments, arguments_hash, logical_time, result, ok)
+    INSERT INTO command_log (user_id, run_id, request_id, uid, method, arguments, arguments_hash, logical_time, result, ok,
+        run_version)
       SELECT c.* FROM unnest(commands) c JOIN unnest(claimed_users, claimed_runs) k (user_id, run_id) USING (user_id, run_id);
   END IF;
 

@@ -46,10 +46,12 @@ def cluster():
     """A PostgreSQL cluster for daemons that the suite starts itself."""
     folder = env.private_folder("tradingd-tests")
     cluster = env.Cluster(folder / "postgres")
-    cluster.start()
-    yield cluster
-    cluster.stop()
-    env.remove(folder)
+    try:
+        cluster.start()
+        yield cluster
+    finally:
+        cluster.stop()
+        env.remove(folder)
 
 
 @pytest.fixture(scope="session")
@@ -64,13 +66,15 @@ def server(request):
     folder = env.private_folder("tradingd-tests")
     dsn = request.getfixturevalue("cluster").create_database("shared")
     daemon = env.Daemon(folder / "daemon", dsn)
-    daemon.migrate()
-    daemon.start()
-    yield Server(daemon.base_url, dsn, daemon)
-    status = daemon.stop()
-    log = daemon.log_tail()
-    env.remove(folder)
-    assert status == 0, f"tradingd ended with status {status}:\n{log}"
+    try:
+        daemon.migrate()
+        daemon.start()
+        yield Server(daemon.base_url, dsn, daemon)
+        status = daemon.stop()
+        assert status == 0, f"tradingd ended with status {status}:\n{daemon.log_tail()}"
+    finally:
+        daemon.kill()
+        env.remove(folder)
 
 
 @pytest.fixture

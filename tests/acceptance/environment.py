@@ -179,8 +179,13 @@ user = "{self.ACCOUNT}"
             )  # fmt: skip
 
     def start(self, failpoints=None):
+        """Starts the process and waits until it serves; one that doesn't is killed."""
         self.spawn(failpoints)
-        wait_until(self._serves_or_ended, f"the start of tradingd (log: {self.log})")
+        try:
+            wait_until(self._serves_or_ended, "the start of tradingd")
+        except EnvironmentFailure as failure:
+            self.kill()
+            raise EnvironmentFailure(f"{failure}:\n{self.log_tail()}") from None
         if self.process.poll() is not None:
             raise EnvironmentFailure(f"tradingd ended with status {self.process.returncode}:\n{self.log_tail()}")
 
@@ -189,7 +194,7 @@ user = "{self.ACCOUNT}"
             return True
         try:
             with Client(self.base_url, timeout=5) as client:
-                return client.call("status")["state"] == "serving"
+                return client.call("status")["state"].startswith("serving")
         except OSError:
             return False
 

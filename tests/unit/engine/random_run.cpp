@@ -32,7 +32,7 @@ RandomRun::RandomRun(std::uint32_t setup, bool with_plans) : entropy_(mixed(setu
   configure();
   state_.config = std::make_shared<RunConfig>(config_);
   for (std::size_t i = 0; i < kSymbols.size(); ++i) {
-    market_.add_instrument({{static_cast<std::int32_t>(i)}, kSymbols[i], {1}, {1}});
+    market_.add_instrument({{static_cast<std::int32_t>(i)}, kSymbols[i], {1}, {1}, true});
   }
   twin_ = restored(state_);
   const Money initial = whole(choose(3) * 50'000);

@@ -86,7 +86,7 @@ void Scenario::given(Words& words) {
   } else if (what == "step") {
     config_.quantity_step = decimal<Quantity>(words);
   } else if (what == "instrument") {  // given instrument AAPL tick 0.01 step 1
-    Instrument made{{static_cast<std::int32_t>(market_.instruments().size())}, word(words), {1}, {1}};
+    Instrument made{{static_cast<std::int32_t>(market_.instruments().size())}, word(words), {1}, {1}, true};
     word(words);
     made.tick_size = decimal<Price>(words);
     word(words);
@@ -194,7 +194,7 @@ void Scenario::start() {
 
 InstrumentId Scenario::instrument(const std::string& symbol) {
   if (market_.find(symbol) == nullptr) {
-    market_.add_instrument({{static_cast<std::int32_t>(market_.instruments().size())}, symbol, {1}, {1}});
+    market_.add_instrument({{static_cast<std::int32_t>(market_.instruments().size())}, symbol, {1}, {1}, true});
   }
   return market_.find(symbol)->id;
 }

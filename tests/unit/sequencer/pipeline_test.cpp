@@ -96,7 +96,7 @@ struct World {
     stored->tick = tick_at(day, price);
     ledger.ticks[kFeed].push_back(stored->tick);
     int done = 0;
-    const bool went_on = process(sequencer::TickWork{stored, [&done] { ++done; }});
+    const bool went_on = process(sequencer::TickWork{stored, [&done](bool) { ++done; }});
     BOOST_TEST(done == 1);
     return went_on;
   }
