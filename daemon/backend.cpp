@@ -95,7 +95,7 @@ void CommandBackend::add_user(admin::Request request, admin::ReplyFunction reply
     }
     user.role = request.arguments.value("role", "user");
     const auto added = services->catalog->create_user(user, command_record(request));
-    if (added && !added->repeated) {
+    if (added) {
       const json row = json::parse(added->result);
       directory_.add({UserId{row.at("user_id").get<std::int64_t>()}, user.name, user.uid, user.role});
     }

@@ -25,6 +25,7 @@ constexpr int kWatchesPerRenewal = 3;
 constexpr std::uint64_t kWatchIntervalMs = 1000;
 constexpr std::chrono::milliseconds kRetryPauseMax{5000};
 constexpr int kReadConnections = 2;
+constexpr std::uint64_t kStopDeadlineMs = 25'000;
 
 const std::string kRuntimeRole = "tradingd_runtime";
 const std::string kReadRole = "tradingd_readonly";
@@ -185,6 +186,9 @@ void Daemon::on_signal(int signal) {
 
 void Daemon::on_timer() {
   service_manager::watchdog();
+  if (!serving_ && !stopping_) {
+    service_manager::extend_start();  // a crash recovery takes as long as it takes
+  }
   if (serving_ && !watch_pending_.exchange(true)) {
     if (!control_.post([this] { watch(); })) {
       watch_pending_ = false;
@@ -215,9 +219,9 @@ void Daemon::begin_stop(Exit exit) {
   serving_ = false;
   service_manager::stopping();
   say("stopping");
-  stop_changed_.notify_all();
   {
     const std::lock_guard lock(state_mutex_);
+    stop_changed_.notify_all();
     if (sequencer_) {
       sequencer_->interrupt();
     }
@@ -236,6 +240,15 @@ void Daemon::begin_stop(Exit exit) {
     queue_->close();
   };
   server_->stop(one_ended);
+  // A database that answers no more must not keep the process: the ledger is as the last commit left it.
+  uv_timer_stop(&timer_);
+  uv_timer_start(
+      &timer_,
+      [](uv_timer_t*) {
+        spdlog::error("the database does not let go; ending all the same");
+        std::_Exit(static_cast<int>(Exit::failed));
+      },
+      kStopDeadlineMs, 0);
   TD_ASSERT(control_.post(
       [this, one_ended] {
         shut_down();
@@ -277,6 +290,9 @@ std::string Daemon::status_line() const {
 }
 
 Result<bool> Daemon::reload() {
+  if (!serving_) {
+    return Error{"the daemon isn't ready: " + state()};  // what starts now reads the settings in another thread
+  }
   service_manager::reloading();
   Result<config::Settings> fresh = reload_settings_();
   Result<bool> outcome = true;
@@ -290,7 +306,7 @@ Result<bool> Daemon::reload() {
     settings_ = std::move(fresh).value();
     spdlog::info("the configuration was read again");
   }
-  service_manager::ready(serving_ ? status_line() : state());
+  service_manager::ready(status_line());
   return outcome;
 }
 
@@ -298,16 +314,14 @@ void Daemon::apply(const config::Settings& settings) {
   set_log_level(settings.daemon.log_level);
   server_->set_limits(limits_of(settings));
   server_->set_admin_groups(group_ids(settings.socket.admin_groups));
-  if (serving_) {
-    feeds_->set_price_jump_max(settings.feeds.price_jump_max);
-    TD_ASSERT(control_.post(
-        [this] {
-          if (const Result<bool> loaded = load_users(); !loaded) {
-            spdlog::warn("the users can't be read again: {}", loaded.error().message);
-          }
-        },
-        SIZE_MAX));
-  }
+  feeds_->set_price_jump_max(settings.feeds.price_jump_max);
+  TD_ASSERT(control_.post(
+      [this] {
+        if (const Result<bool> loaded = load_users(); !loaded) {
+          spdlog::warn("the users can't be read again: {}", loaded.error().message);
+        }
+      },
+      SIZE_MAX));
 }
 
 // --- The control thread
@@ -351,14 +365,22 @@ bool Daemon::open_database() {
 }
 
 bool Daemon::take_lease() {
-  auto lease = store::Lease::acquire(database_->connection(kRuntimeRole, "lease"), store::Lease::all_shards(),
-                                     holder_name(), kLeaseValidity);
-  if (!lease) {
-    spdlog::error("{}", lease.error().message);
-    return false;
+  for (;;) {
+    auto lease = store::Lease::acquire(database_->connection(kRuntimeRole, "lease"), store::Lease::all_shards(),
+                                       holder_name(), kLeaseValidity);
+    if (lease) {
+      lease_ = std::move(lease).value();
+      return true;
+    }
+    if (lease.error().kind != store::StoreErrorKind::unavailable) {
+      spdlog::error("{}", lease.error().message);
+      return false;
+    }
+    say("waiting for the lease: " + lease.error().message);
+    if (!pause(kRetryPauseMax)) {
+      return false;
+    }
   }
-  lease_ = std::move(lease).value();
-  return true;
 }
 
 Result<bool> Daemon::load_users() {
@@ -392,11 +414,15 @@ bool Daemon::start_services() {
     return std::make_unique<store::PostgresLedger>(database_->connection(kRuntimeRole, "pipeline"), read_run_config);
   };
   options.log = [](const std::string& line) { spdlog::warn("{}", line); };
-  options.fenced = [this] { queue_->post([this] { begin_stop(Exit::another_daemon); }); };
+  const auto fenced = [this] { queue_->post([this] { begin_stop(Exit::another_daemon); }); };
+  options.fenced = fenced;
   {
     auto sequencer = std::make_unique<sequencer::Sequencer>(std::move(options));
     const std::lock_guard lock(state_mutex_);
     sequencer_ = std::move(sequencer);
+    if (stopping_) {
+      sequencer_->interrupt();
+    }
   }
   say("recovering the runs");
   if (!sequencer_->start() || stopping_) {
@@ -405,7 +431,8 @@ bool Daemon::start_services() {
   FAILPOINT("start.recovered");
   feeds_ = std::make_unique<FeedService>(FeedServiceOptions{database_->connection(kRuntimeRole, "feeds"),
                                                             feeds_ledger_.get(), sequencer_.get(),
-                                                            settings_.feeds.directory, settings_.feeds.price_jump_max});
+                                                            settings_.feeds.directory, settings_.feeds.price_jump_max,
+                                                            lease_->epoch(), fenced});
   if (const Result<bool> started = feeds_->start(); !started) {
     spdlog::error("can't load the feeds: {}", started.error().message);
     return false;

@@ -25,7 +25,7 @@ Database::Database(DatabaseOptions options) : options_(std::move(options)) {
 Database::Attempt Database::open() {
   if (cluster_ != nullptr) {
     if (const Result<std::string> migrated = migrate(); !migrated) {
-      return {Opening::give_up, migrated.error().message};
+      return {starting() ? Opening::try_again : Opening::give_up, migrated.error().message};
     }
   }
   return look_at_server();

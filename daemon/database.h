@@ -45,6 +45,8 @@ class Database {
   /// Stops the embedded server. nullopt: it is down, or there is none.
   [[nodiscard]] std::optional<Error> close();
 
+  /// After a failure: the embedded server lives and only isn't ready yet; try again.
+  [[nodiscard]] bool starting() const { return cluster_ != nullptr && cluster_->starting(); }
   [[nodiscard]] bool embedded() const { return cluster_ != nullptr; }
   /// For people: the connection string of the embedded cluster's reading role, or "the server of the DSN".
   [[nodiscard]] std::string describe() const;

@@ -23,6 +23,8 @@ constexpr std::size_t kChunkTicks = 512;
 /// Steps of runs that a feed may have under way: enough for full batches, few enough that a command that
 /// arrives behind them is answered soon.
 constexpr std::int64_t kStepsUnderWay = 16'384;
+/// Where a run stands that is started on a push feed without a row: rows' years begin with 1901.
+const Time kBeforeAllRows{midnight_utc(from_civil({1901, 1, 1})).us - 1};
 constexpr std::int64_t kTicksUnderWayMin = 2;
 constexpr std::int64_t kTicksUnderWayMax = 2 * static_cast<std::int64_t>(kChunkTicks);
 
@@ -59,6 +61,7 @@ market::FeedCounters counters_of(const store::StoredFeed& feed) {
 ErrorCode error_code(store::StoreErrorKind kind) {
   switch (kind) {
     case store::StoreErrorKind::unavailable:
+    case store::StoreErrorKind::fenced:
       return ErrorCode::unavailable;
     case store::StoreErrorKind::not_found:
       return ErrorCode::not_found;
@@ -68,6 +71,17 @@ ErrorCode error_code(store::StoreErrorKind kind) {
       break;
   }
   return ErrorCode::refused;
+}
+
+void log_rejected(const std::string& feed, const std::vector<market::RejectedRow>& rejected) {
+  constexpr std::size_t kLinesMax = 10;
+  for (std::size_t i = 0; i < std::min(rejected.size(), kLinesMax); ++i) {
+    const market::RejectedRow& row = rejected[i];
+    spdlog::warn("feed {}: line {}, {}: {}", feed, row.line, row.column, row.reason);
+  }
+  if (rejected.size() > kLinesMax) {
+    spdlog::warn("feed {}: {} more rows were rejected; the feed's counters say why", feed, rejected.size() - kLinesMax);
+  }
 }
 
 /// A pushed row's field: a string, an integer, or absent.
@@ -106,9 +120,10 @@ struct FeedService::Feed {
   FeedSummary summary;
   market::FeedBook book;
   std::optional<FeedSource> source;  // of one that moves by itself
+  std::optional<Error> source_error; // why it ended before its end
   std::optional<Ratio> speed;        // times real time; nullopt: as fast as it goes
   // Where the pace is counted from: this tick was due then.
-  Time pace_tick;
+  std::optional<Time> pace_tick;
   std::chrono::steady_clock::time_point pace_start;
   std::vector<market::ClosedTick> read_ahead;  // read and not yet due
   std::shared_ptr<std::atomic<std::int64_t>> under_way = std::make_shared<std::atomic<std::int64_t>>(0);
@@ -118,17 +133,20 @@ struct FeedService::Feed {
   [[nodiscard]] bool moves() const { return kind != FeedKind::push && status == FeedStatus::active; }
   /// When the next tick may go out, of a feed with a pace.
   [[nodiscard]] std::optional<std::chrono::steady_clock::time_point> due() const {
-    if (!speed || read_ahead.empty()) {
+    if (!speed || read_ahead.empty() || !pace_tick) {
       return std::nullopt;
     }
-    const Int128 us = divide_half_even(static_cast<Int128>(read_ahead.front().tick.time.us - pace_tick.us) * kScale,
-                                       speed->units);
-    return pace_start + std::chrono::microseconds(static_cast<std::int64_t>(us));
+    constexpr Int128 kTenYears = static_cast<Int128>(3653) * kMicrosecondsPerDay;
+    const Int128 us =
+        divide_half_even(static_cast<Int128>(read_ahead.front().tick.time.us - pace_tick->us) * kScale, speed->units);
+    return pace_start + std::chrono::microseconds(static_cast<std::int64_t>(std::min(us, kTenYears)));
   }
 };
 
 FeedService::FeedService(FeedServiceOptions options)
-    : options_(std::move(options)), catalog_(options_.connection) {}
+    : options_(std::move(options)), catalog_(options_.connection) {
+  catalog_.set_epoch(options_.epoch);
+}
 
 FeedService::~FeedService() { stop(); }
 
@@ -208,7 +226,7 @@ Result<std::unique_ptr<FeedService::Feed>> FeedService::load(const store::Stored
   feed->kind = stored.kind;
   feed->settings = settings;
   feed->status = stored.status;
-  feed->summary = {stored.id, stored.origin.value_or(Time{}), settings.value("bars", false)};
+  feed->summary = {stored.id, stored.origin.value_or(kBeforeAllRows), settings.value("bars", false)};
   if (const auto speed = settings.value("speed", std::string("max")); speed != "max") {
     feed->speed = parse_decimal(speed, Ratio{1'000'000 * kScale});
   }
@@ -322,32 +340,30 @@ bool FeedService::wait_for_work() {
 }
 
 bool FeedService::may_read(const Feed& feed) const {
-  if (!feed.moves() || !feed.source) {
+  if (!feed.moves() || (!feed.source && feed.read_ahead.empty())) {
     return false;
   }
-  const std::int64_t runs = std::max<std::int64_t>(1, options_.sequencer->stats().runs);
-  const std::int64_t window = std::clamp(kStepsUnderWay / runs, kTicksUnderWayMin, kTicksUnderWayMax);
   const auto due = feed.due();
-  return *feed.under_way < window && (!due || *due <= std::chrono::steady_clock::now());
+  return has_room(feed) && (!due || *due <= std::chrono::steady_clock::now());
+}
+
+bool FeedService::has_room(const Feed& feed) const {
+  const std::int64_t runs = std::max<std::int64_t>(1, options_.sequencer->stats().runs);
+  return *feed.under_way < std::clamp(kStepsUnderWay / runs, kTicksUnderWayMin, kTicksUnderWayMax);
 }
 
 void FeedService::move_on(Feed& feed) {
   std::vector<market::ClosedTick> ticks = std::exchange(feed.read_ahead, {});
   if (ticks.empty()) {
-    Result<FeedSource::Chunk> chunk = feed.source->read(feed.book, feed.speed ? 1 : kChunkTicks);
-    if (!chunk) {
-      finish(feed, FeedStatus::error, chunk.error().message);
-      return;
-    }
-    for (const market::RejectedRow& rejected : chunk->rejected) {
-      spdlog::warn("feed {}: line {}, {}: {}", feed.name, rejected.line, rejected.column, rejected.reason);
-    }
-    if (chunk->end) {
+    FeedSource::Chunk chunk = feed.source->read(feed.book, feed.speed ? 1 : kChunkTicks);
+    log_rejected(feed.name, chunk.rejected);
+    if (chunk.end) {
       feed.source.reset();
+      feed.source_error = chunk.error;
     }
-    ticks = std::move(chunk->ticks);
+    ticks = std::move(chunk.ticks);
     if (feed.speed && !ticks.empty()) {
-      if (feed.pace_tick == Time{}) {
+      if (!feed.pace_tick) {
         feed.pace_tick = ticks.front().tick.time;
         feed.pace_start = std::chrono::steady_clock::now();
       }
@@ -358,7 +374,12 @@ void FeedService::move_on(Feed& feed) {
       ticks = std::exchange(feed.read_ahead, {});
     }
   }
-  if (deliver(feed, std::move(ticks), [] {}) && !feed.source) {
+  if (!deliver(feed, std::move(ticks), [](bool) {}) || feed.source) {
+    return;
+  }
+  if (feed.source_error) {
+    finish(feed, FeedStatus::error, feed.source_error->message);
+  } else {
     finish(feed, FeedStatus::finished, "all of its rows have been delivered");
   }
 }
@@ -378,26 +399,31 @@ void FeedService::finish(Feed& feed, FeedStatus status, const std::string& messa
   }
 }
 
-bool FeedService::deliver(Feed& feed, std::vector<market::ClosedTick> ticks, const std::function<void()>& all_done) {
+bool FeedService::deliver(Feed& feed, std::vector<market::ClosedTick> ticks, const std::function<void(bool)>& all_done) {
   if (!store(feed, ticks)) {
     return false;
   }
   FAILPOINT("feed.stored");
   if (ticks.empty()) {
-    all_done();
+    // What a repetition repeats may still be under way.
+    options_.sequencer->after_queued(all_done);
     return true;
   }
   *feed.under_way += static_cast<std::int64_t>(ticks.size());
   const auto left = std::make_shared<std::atomic<std::size_t>>(ticks.size());
+  const auto all_committed = std::make_shared<std::atomic<bool>>(true);
   for (market::ClosedTick& closed : ticks) {
     auto tick = std::make_shared<sequencer::FeedTick>();
     tick->feed = feed.id;
     tick->new_instruments = std::move(closed.added);
     tick->tick = std::move(closed.tick);
-    options_.sequencer->submit(std::move(tick), [this, under_way = feed.under_way, left, all_done] {
+    options_.sequencer->submit(std::move(tick), [this, under_way = feed.under_way, left, all_committed, all_done](bool committed) {
       --*under_way;
+      if (!committed) {
+        *all_committed = false;
+      }
       if (left->fetch_sub(1) == 1) {
-        all_done();
+        all_done(*all_committed);
       }
       {
         const std::lock_guard lock(mutex_);
@@ -416,11 +442,18 @@ bool FeedService::store(Feed& feed, const std::vector<market::ClosedTick>& close
     added.insert(added.end(), one.added.begin(), one.added.end());
     ticks.push_back(one.tick);
   }
+  // Rows of the tick that is not complete yet come again after a restart; they don't count before.
+  store::FeedTotals totals = totals_of(feed.book.counters());
+  totals.accepted -= static_cast<std::int64_t>(feed.book.rows_under_construction());
   std::chrono::milliseconds pause{50};
   for (bool told = false;; told = true) {
-    const auto stored = catalog_.store_ticks(feed.id, added, ticks, totals_of(feed.book.counters()));
+    const auto stored = catalog_.store_ticks(feed.id, added, ticks, totals);
     if (stored) {
       return true;
+    }
+    if (stored.error().kind == store::StoreErrorKind::fenced) {
+      options_.fenced();
+      return false;
     }
     if (stored.error().kind != store::StoreErrorKind::unavailable) {
       finish(feed, FeedStatus::error, "its ticks can't be stored: " + stored.error().message);
@@ -528,6 +561,10 @@ void FeedService::push(Call& call) {
                                                      "; let it move: tradectl feed resume " + name));
     return;
   }
+  if (!has_room(*feed)) {
+    call.reply(failure(ErrorCode::busy, "the runs are still busy with the rows pushed before; try again in a moment"));
+    return;
+  }
   const market::FeedCounters before = feed->book.counters();
   std::vector<market::ClosedTick> ticks;
   json rejected = json::array();
@@ -551,10 +588,34 @@ void FeedService::push(Call& call) {
                  {"rejected", std::move(rejected)}};
   const auto reply = std::make_shared<admin::ReplyFunction>(std::move(call.reply));
   if (!deliver(*feed, std::move(ticks),
-               [reply, result = std::move(result)] { (*reply)({result, std::nullopt}); })) {
+               [reply, result = std::move(result)](bool committed) {
+                 (*reply)(committed ? admin::Reply{result, std::nullopt}
+                                    : failure(ErrorCode::unavailable, "the rows are stored; the runs take them up when "
+                                                                      "the daemon serves again"));
+               })) {
     (*reply)(failure(ErrorCode::unavailable, "the rows can't be stored: the database can't be reached or refused them; "
                                              "the log says which. Push them again: those that were stored count as duplicates"));
   }
+}
+
+Result<bool> FeedService::rebuild(Feed& feed) {
+  const auto stored = catalog_.load_feeds();
+  if (!stored) {
+    return Error{stored.error().message};
+  }
+  const auto found =
+      std::find_if(stored->begin(), stored->end(), [&](const store::StoredFeed& one) { return one.id == feed.id; });
+  if (found == stored->end()) {
+    return Error{"feed \"" + feed.name + "\" is no longer in the ledger"};
+  }
+  Result<std::unique_ptr<Feed>> loaded = load(*found);
+  if (!loaded) {
+    return loaded.error();
+  }
+  (*loaded)->under_way = feed.under_way;
+  moving_ -= feed.moves() ? 1 : 0;
+  insert(std::move(loaded).value());
+  return true;
 }
 
 void FeedService::set_moving(Call& call, bool moving) {
@@ -567,6 +628,14 @@ void FeedService::set_moving(Call& call, bool moving) {
   if (feed->status == FeedStatus::finished) {
     call.reply(failure(ErrorCode::refused, "feed \"" + name + "\" has delivered all of its rows"));
     return;
+  }
+  if (moving && feed->status == FeedStatus::error) {
+    const Result<bool> rebuilt = rebuild(*feed);
+    if (!rebuilt) {
+      call.reply(failure(ErrorCode::unavailable, rebuilt.error().message));
+      return;
+    }
+    feed = find_feed(name);
   }
   std::optional<FeedSource> source;
   if (moving && feed->kind != FeedKind::push && !feed->source) {
@@ -584,6 +653,13 @@ void FeedService::set_moving(Call& call, bool moving) {
     return;
   }
   const bool moved = feed->moves();
+  if (answer->repeated) {
+    // What the first call did may have been undone since: the ledger knows.
+    const Result<bool> rebuilt = rebuild(*feed);
+    call.reply(rebuilt ? admin::Reply{json::parse(answer->result), std::nullopt}
+                       : failure(ErrorCode::unavailable, rebuilt.error().message));
+    return;
+  }
   feed->status = status;
   if (source) {
     feed->source = std::move(source);

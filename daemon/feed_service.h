@@ -27,6 +27,8 @@ struct FeedServiceOptions {
   sequencer::Sequencer* sequencer = nullptr;
   std::string directory;  // CSV files are opened beneath it
   Ratio price_jump_max{};
+  std::int64_t epoch = 0;        // of the lease: without it no tick is stored
+  std::function<void()> fenced;  // another daemon has taken the ledger over; from the feeds' thread
 };
 
 /// What a run that starts on a feed has to know of it.
@@ -71,6 +73,8 @@ class FeedService {
   void add(Call& call);
   void push(Call& call);
   void set_moving(Call& call, bool moving);
+  /// Takes a feed from the ledger again, as a restart would. `feed` is gone afterwards.
+  [[nodiscard]] Result<bool> rebuild(Feed& feed);
 
   [[nodiscard]] Result<std::unique_ptr<Feed>> load(const store::StoredFeed& stored);
   [[nodiscard]] Result<FeedSource> open_source(const Feed& feed) const;
@@ -79,9 +83,12 @@ class FeedService {
 
   void move_on(Feed& feed);
   [[nodiscard]] bool may_read(const Feed& feed) const;
+  /// Whether fewer ticks are under way than the runs can take in good time.
+  [[nodiscard]] bool has_room(const Feed& feed) const;
   void finish(Feed& feed, store::FeedStatus status, const std::string& message);
   /// Stores the ticks and hands them on. False when they couldn't be stored, or not before the stop.
-  [[nodiscard]] bool deliver(Feed& feed, std::vector<market::ClosedTick> ticks, const std::function<void()>& all_done);
+  [[nodiscard]] bool deliver(Feed& feed, std::vector<market::ClosedTick> ticks,
+                             const std::function<void(bool)>& all_done);
   [[nodiscard]] bool store(Feed& feed, const std::vector<market::ClosedTick>& ticks);
 
   FeedServiceOptions options_;

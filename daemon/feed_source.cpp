@@ -22,14 +22,11 @@ void FeedSource::skip_until(Time time) {
   std::visit([time](auto& source) { source.skip_until(time); }, source_);
 }
 
-Result<FeedSource::Chunk> FeedSource::read(market::FeedBook& book, std::size_t ticks_max) {
+FeedSource::Chunk FeedSource::read(market::FeedBook& book, std::size_t ticks_max) {
+  constexpr std::size_t kRejectedMax = 1000;
   Chunk chunk;
-  while (!chunk.end && chunk.ticks.size() < ticks_max) {
-    const std::optional<Error> error =
-        std::visit([&](auto& source) { return read_some(source, book, chunk); }, source_);
-    if (error) {
-      return *error;
-    }
+  while (!chunk.end && chunk.ticks.size() < ticks_max && chunk.rejected.size() < kRejectedMax) {
+    std::visit([&](auto& source) { read_some(source, book, chunk); }, source_);
   }
   if (chunk.end) {
     if (std::optional<market::ClosedTick> last = book.flush()) {
@@ -39,10 +36,12 @@ Result<FeedSource::Chunk> FeedSource::read(market::FeedBook& book, std::size_t t
   return chunk;
 }
 
-std::optional<Error> FeedSource::read_some(market::CsvReader& reader, market::FeedBook& book, Chunk& chunk) {
+void FeedSource::read_some(market::CsvReader& reader, market::FeedBook& book, Chunk& chunk) {
   const Result<market::CsvItem> item = reader.next();
   if (!item) {
-    return item.error();
+    chunk.end = true;
+    chunk.error = item.error();
+    return;
   }
   switch (item->kind) {
     case market::CsvItem::Kind::row:
@@ -56,17 +55,15 @@ std::optional<Error> FeedSource::read_some(market::CsvReader& reader, market::Fe
       chunk.end = true;
       break;
   }
-  return std::nullopt;
 }
 
-std::optional<Error> FeedSource::read_some(market::SyntheticFeed& synthetic, market::FeedBook& book, Chunk& chunk) {
+void FeedSource::read_some(market::SyntheticFeed& synthetic, market::FeedBook& book, Chunk& chunk) {
   chunk.end = !synthetic.next(rows_);
   if (!chunk.end) {
     for (const market::RawRow& row : rows_) {
       offer(row, book, chunk);
     }
   }
-  return std::nullopt;
 }
 
 }  // namespace tradingd

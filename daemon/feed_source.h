@@ -20,7 +20,8 @@ class FeedSource {
   struct Chunk {
     std::vector<market::ClosedTick> ticks;
     std::vector<market::RejectedRow> rejected;
-    bool end = false;  // nothing follows
+    bool end = false;            // nothing follows
+    std::optional<Error> error;  // why not, where that isn't the source's end
   };
 
   explicit FeedSource(market::CsvReader reader) : source_(std::move(reader)) {}
@@ -28,12 +29,12 @@ class FeedSource {
 
   /// Goes on after the last tick of an earlier life.
   void skip_until(Time time);
-  /// Reads until the book has closed `ticks_max` ticks or the source has ended.
-  [[nodiscard]] Result<Chunk> read(market::FeedBook& book, std::size_t ticks_max);
+  /// Reads until the book has closed `ticks_max` ticks, many rows were rejected, or the source has ended.
+  [[nodiscard]] Chunk read(market::FeedBook& book, std::size_t ticks_max);
 
  private:
-  [[nodiscard]] std::optional<Error> read_some(market::CsvReader& reader, market::FeedBook& book, Chunk& chunk);
-  [[nodiscard]] std::optional<Error> read_some(market::SyntheticFeed& synthetic, market::FeedBook& book, Chunk& chunk);
+  static void read_some(market::CsvReader& reader, market::FeedBook& book, Chunk& chunk);
+  void read_some(market::SyntheticFeed& synthetic, market::FeedBook& book, Chunk& chunk);
 
   std::variant<market::CsvReader, market::SyntheticFeed> source_;
   std::vector<market::RawRow> rows_;

@@ -62,7 +62,10 @@ int complain(const Error& error, Exit exit) {
 
 int migrate(const config::Settings& settings, const std::string& sql_directory) {
   tradingd::Database database({settings.database.dsn, settings.database.directory, sql_directory});
-  const Result<std::string> migrated = database.migrate();
+  Result<std::string> migrated = database.migrate();
+  while (!migrated && database.starting()) {
+    migrated = database.migrate();
+  }
   if (!migrated) {
     return complain(migrated.error(), Exit::failed);
   }

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <optional>
 #include <system_error>
 
 namespace tradingd {
@@ -16,6 +17,20 @@ namespace tradingd {
 namespace {
 
 Error failed(const std::string& what) { return Error{what + ": " + std::strerror(errno)}; }
+
+/// The missing folders above `path`, open to all as those of the system are.
+std::optional<Error> make_parents(const std::filesystem::path& path) {
+  std::filesystem::path parent;
+  for (const std::filesystem::path& part : path.parent_path()) {
+    parent /= part;
+    if (::mkdir(parent.c_str(), 0755) == 0) {
+      ::chmod(parent.c_str(), 0755);  // whatever the umask is
+    } else if (errno != EEXIST) {
+      return failed("can't make " + parent.string());
+    }
+  }
+  return std::nullopt;
+}
 
 }  // namespace
 
@@ -35,9 +50,11 @@ Result<bool> take_identity(const std::string& account, const std::vector<OwnedDi
     if (std::filesystem::is_directory(directory.path, error)) {
       continue;
     }
-    std::filesystem::create_directories(directory.path, error);
-    if (error) {
-      return Error{"can't make " + directory.path + ": " + error.message()};
+    if (std::optional<Error> failure = make_parents(directory.path)) {
+      return *failure;
+    }
+    if (::mkdir(directory.path.c_str(), directory.mode) != 0) {
+      return failed("can't make " + directory.path);
     }
     if (::chmod(directory.path.c_str(), directory.mode) != 0) {
       return failed("can't set the mode of " + directory.path);

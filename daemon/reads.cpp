@@ -91,6 +91,7 @@ bool is_read_command(std::string_view method) { return find(method) != nullptr; 
 admin::Reply failure(const store::StoreError& error) {
   switch (error.kind) {
     case store::StoreErrorKind::unavailable:
+    case store::StoreErrorKind::fenced:
       return failure(ErrorCode::unavailable, "the database can't be reached: " + error.message);
     case store::StoreErrorKind::not_found:
       return failure(ErrorCode::not_found, error.message);

@@ -19,6 +19,7 @@ void reloading() {
 
 void stopping() { sd_notify(0, "STOPPING=1"); }
 void status(const std::string& text) { sd_notify(0, ("STATUS=" + text).c_str()); }
+void extend_start() { sd_notify(0, "EXTEND_TIMEOUT_USEC=30000000"); }
 void watchdog() { sd_notify(0, "WATCHDOG=1"); }
 
 std::optional<std::chrono::milliseconds> watchdog_interval() {

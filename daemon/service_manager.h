@@ -12,6 +12,8 @@ void reloading();
 void stopping();
 void status(const std::string& text);
 void watchdog();
+/// More time for the start: it is still going on.
+void extend_start();
 
 /// Half the watchdog's period: how often to call `watchdog`. nullopt when none is asked for.
 [[nodiscard]] std::optional<std::chrono::milliseconds> watchdog_interval();

@@ -92,10 +92,11 @@ struct LoadedRun {
   std::vector<std::string> request_ids;  // of all its commands in `command_log`
 };
 
-/// A run that couldn't be loaded; it must go to ERROR and block nobody.
+/// A run that couldn't be loaded; it must block nobody.
 struct UnloadableRun {
   RunKey key;
   std::string reason;
+  bool keep = false;  // this version can't read it: it stays RUNNING, out of memory. Else it must go to ERROR
 };
 
 struct LoadedRuns {

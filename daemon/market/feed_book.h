@@ -72,6 +72,8 @@ class FeedBook {
   [[nodiscard]] const Calendar& calendar() const { return calendar_; }
   /// Of the last closed tick; kTimeMin before the first.
   [[nodiscard]] Time last_time() const { return last_time_; }
+  /// Accepted rows of the tick that has not been closed yet.
+  [[nodiscard]] std::size_t rows_under_construction() const { return building_ ? building_->tick.bars.size() : 0; }
   [[nodiscard]] std::size_t instrument_count() const { return last_.size(); }
 
  private:

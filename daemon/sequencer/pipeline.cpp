@@ -199,17 +199,24 @@ bool Pipeline::process(std::vector<Work> batch) {
 }
 
 void Pipeline::process_one(TickWork& work) {
-  // No run of ours on this feed: its view is loaded when one starts.
-  if (const auto found = feeds_.find(work.tick->feed); found != feeds_.end() && end_ == CommitEnd::done) {
-    Feed& feed = *found->second;
-    for (const engine::Instrument& instrument : work.tick->new_instruments) {
-      if (static_cast<std::size_t>(instrument.id.value) == feed.market.instruments().size()) {
-        feed.market.add_instrument(instrument);
-      }
-    }
-    tick(feed, work.tick->tick);
+  if (work.tick != nullptr && end_ == CommitEnd::done) {
+    take(*work.tick);
   }
   done_.push_back(std::move(work.done));  // after the steps: a large tick commits on the way
+}
+
+void Pipeline::take(const FeedTick& tick) {
+  const auto found = feeds_.find(tick.feed);
+  if (found == feeds_.end()) {
+    return;  // no run of ours on this feed: its view is loaded when one starts
+  }
+  Feed& feed = *found->second;
+  for (const engine::Instrument& instrument : tick.new_instruments) {
+    if (static_cast<std::size_t>(instrument.id.value) == feed.market.instruments().size()) {
+      feed.market.add_instrument(instrument);
+    }
+  }
+  this->tick(feed, tick.tick);
 }
 
 void Pipeline::tick(Feed& feed, const engine::Tick& tick) {

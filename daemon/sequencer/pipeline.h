@@ -68,6 +68,7 @@ class Pipeline {
   enum class CommitEnd : std::uint8_t { done, stopping, fenced };
 
   void process_one(TickWork& work);
+  void take(const FeedTick& tick);
   void process_one(RunCommand& work);
   void process_one(StartCommand& work);
 

@@ -59,6 +59,9 @@ class Sequencer {
   /// `done` is called once, with true when all pipelines have committed it, with false when some have given up.
   void submit(std::shared_ptr<const FeedTick> tick, std::function<void(bool)> done);
 
+  /// Calls `done` when all that was queued before has been committed, as `submit` does for a tick.
+  void after_queued(std::function<void(bool)> done) { submit(nullptr, std::move(done)); }
+
   [[nodiscard]] SequencerStats stats() const;
 
  private:

@@ -74,7 +74,7 @@ struct FeedTick {
   engine::Tick tick;
 };
 struct TickWork {
-  std::shared_ptr<const FeedTick> tick;
+  std::shared_ptr<const FeedTick> tick;  // nullptr: nothing but to call `done`
   std::function<void(bool)> done;
 };
 

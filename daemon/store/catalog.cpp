@@ -22,6 +22,9 @@ constexpr std::array<std::string_view, 4> kFeedStatuses{"ACTIVE", "PAUSED", "FIN
 // A bar's volume isn't limited as an order's quantity is.
 constexpr Quantity kVolumeMax{std::numeric_limits<std::int64_t>::max()};
 
+/// What a server that has become a standby answers to a write.
+constexpr std::string_view kReadOnly = "25006";
+
 // Rows of one INSERT; keeps a statement's text within some megabytes.
 constexpr std::size_t kBarsPerStatement = 20'000;
 
@@ -72,6 +75,10 @@ constexpr Statement kUpdateFeed{
     "UPDATE market_feed SET ticks = ticks + $2, last_logical_time = coalesce($3, last_logical_time), rows_accepted = "
     "$4,"
     " rows_duplicate = $5, rows_quarantined = $6, rows_rejected = $7::jsonb WHERE feed_id = $1"};
+// Batches lock their shards' rows FOR NO KEY UPDATE and pass; taking or giving up the lease, FOR UPDATE, waits.
+constexpr Statement kPassFence{"catalog_pass_fence",
+                               "SELECT FROM engine_shard WHERE shard_id = 0 AND epoch = $1 AND holder IS NOT NULL"
+                               " FOR KEY SHARE"};
 constexpr Statement kFindBar{"catalog_find_bar",
                              "SELECT open, high, low, close, volume FROM market_bar"
                              " WHERE feed_id = $1 AND logical_time = $2 AND instrument_id = $3"};
@@ -218,6 +225,9 @@ auto Catalog::guarded(const Function& work) -> decltype(work()) {
       return work();
     } catch (const DatabaseError& error) {
       // A session that was lost while it lay idle. Each call may be repeated, so try on a new one.
+      if (error.sqlstate() == kReadOnly) {
+        connection_.reset();  // the next one may reach the new primary
+      }
       if (!error.unavailable() || !reused) {
         return to_store_error(error);
       }
@@ -350,6 +360,10 @@ StoreResult<std::int64_t> Catalog::store_ticks(FeedId feed, std::span<const engi
                                 fresh.empty() ? std::nullopt : std::optional(format_time(fresh.back().time)),
                                 std::to_string(totals.accepted), std::to_string(totals.duplicate),
                                 std::to_string(totals.quarantined), nlohmann::json(totals.rejected).dump()});
+    // Last, so that what passes commits a moment later; who takes the lease over waits for that.
+    if (epoch_ && database.exec(kPassFence, {std::to_string(*epoch_)}).empty()) {
+      return StoreError{StoreErrorKind::fenced, "another daemon has taken over this ledger: this one must stop"};
+    }
     transaction.commit();
     return static_cast<std::int64_t>(fresh.size());
   });

@@ -87,6 +87,10 @@ class Catalog {
   /// `options.role` is tradingd_runtime.
   explicit Catalog(ConnectionOptions options);
 
+  /// From now on store_ticks writes only while the lease of this epoch is held (see Lease), and otherwise
+  /// gives an error of kind `fenced`. Without it, it writes unconditionally.
+  void set_epoch(std::int64_t epoch) { epoch_ = epoch; }
+
   [[nodiscard]] StoreResult<CommandAnswer> create_user(const NewUser& user, const engine::CommandRecord& command);
   /// By id.
   [[nodiscard]] StoreResult<std::vector<StoredUser>> load_users();
@@ -125,6 +129,7 @@ class Catalog {
                    const std::function<StoreResult<std::string>(Connection&)>& work);
 
   ConnectionOptions options_;
+  std::optional<std::int64_t> epoch_;
   std::unique_ptr<Connection> connection_;
 };
 

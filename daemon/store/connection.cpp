@@ -1,9 +1,11 @@
 #include "daemon/store/connection.h"
 
+#include <array>
 #include <charconv>
 #include <functional>
 #include <pqxx/pqxx>
 #include <set>
+#include <utility>
 
 #include "daemon/base/assert.h"
 
@@ -11,12 +13,53 @@ namespace tradingd::store {
 
 namespace {
 
+/// Before the DSN's own settings, which win. A server or network that is silently gone is noticed within
+/// seconds instead of the system's minutes.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kDsnDefaults{{
+    {"connect_timeout", "5"},       // s
+    {"tcp_user_timeout", "10000"},  // ms
+    {"keepalives_idle", "10"},      // s
+    {"keepalives_interval", "5"},   // s
+    {"keepalives_count", "3"},
+}};
+
 /// What every session of ours is set to; text results then have one form only. The server notices within
-/// half a second that we are gone, and lets go of the locks of what we had sent.
+/// half a second that we are gone, and lets go of the locks of what we had sent; from a host that is silently
+/// gone, and from a program that was paused in a transaction, within seconds. "Acknowledged" means "durable"
+/// here, whatever the server's default is.
 constexpr const char* kSessionSettings =
     "SET TIME ZONE 'UTC'; SET DateStyle = 'ISO, YMD'; SET IntervalStyle = 'postgres'; SET client_encoding = 'UTF8';"
     "SET search_path = tradingd, public; SET client_min_messages = warning; SET bytea_output = 'hex';"
-    "SET standard_conforming_strings = on; SET client_connection_check_interval = '500ms'";
+    "SET standard_conforming_strings = on; SET client_connection_check_interval = '500ms';"
+    "SET idle_in_transaction_session_timeout = '10s'; SET tcp_keepalives_idle = '10s';"
+    "SET tcp_keepalives_interval = '5s'; SET tcp_keepalives_count = 3; SET tcp_user_timeout = '10s';"
+    "SELECT set_config('synchronous_commit', 'on', false)"
+    " WHERE current_setting('synchronous_commit') IN ('off', 'local')";
+
+/// The DSN with kDsnDefaults for what it doesn't name: of a setting that is named twice libpq takes the last.
+std::string with_defaults(const std::string& dsn) {
+  std::string_view separator = " ";
+  std::size_t place = 0;
+  std::string before;
+  std::string after = " ";
+  const bool is_uri = dsn.starts_with("postgresql://") || dsn.starts_with("postgres://");
+  if (is_uri) {
+    // A password may have a '?' of its own.
+    const std::size_t authority = dsn.find("://") + 3;
+    const std::size_t stop = dsn.find_first_of("@/", authority);
+    const bool credentials = stop != std::string::npos && dsn[stop] == '@';
+    const std::size_t query = dsn.find('?', credentials ? stop : authority);
+    separator = "&";
+    place = query == std::string::npos ? dsn.size() : query + 1;
+    before = query == std::string::npos ? "?" : "";
+    after = place < dsn.size() ? "&" : "";
+  }
+  std::string settings;
+  for (const auto& [name, value] : kDsnDefaults) {
+    settings.append(settings.empty() ? "" : separator).append(name).append("=").append(value);
+  }
+  return dsn.substr(0, place) + before + settings + after + dsn.substr(place);
+}
 
 /// libpqxx leaves the code out of some of its exceptions, 6.4 of more than 7.10. "" is for those that are not
 /// the server's answer, or that leave it open whether the statement was carried out.
@@ -31,6 +74,9 @@ std::string sqlstate_of(const pqxx::failure& error) {
   if (dynamic_cast<const pqxx::syntax_error*>(&error) != nullptr) return "42601";
   return answer != nullptr ? "XX000" : "";
 }
+
+/// Class 57P: the server is going down, and this session with it. 25P03: idle in a transaction for too long.
+bool ends_session(std::string_view sqlstate) { return sqlstate.starts_with("57P") || sqlstate == "25P03"; }
 
 }  // namespace
 
@@ -62,8 +108,7 @@ auto Connection::Impl::translated(Function function) -> decltype(function()) {
     return function();
   } catch (const pqxx::failure& error) {
     const std::string sqlstate = sqlstate_of(error);
-    // Class 57P: the server is going down, and this session with it.
-    if (!connection.is_open() || sqlstate.empty() || sqlstate.starts_with("57P")) {
+    if (!connection.is_open() || sqlstate.empty() || ends_session(sqlstate)) {
       lost = true;
       throw DatabaseError(DatabaseTrouble::unavailable, sqlstate, error.what());
     }
@@ -156,7 +201,7 @@ std::int64_t Rows::integer(int row, int column) const {
 
 Connection::Connection(const ConnectionOptions& options) {
   try {
-    impl_ = std::make_unique<Impl>(options.dsn);
+    impl_ = std::make_unique<Impl>(with_defaults(options.dsn));
   } catch (const pqxx::failure& error) {
     throw DatabaseError(DatabaseTrouble::unavailable, "",
                         std::string("can't connect to the database: ") + error.what() +

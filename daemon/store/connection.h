@@ -34,7 +34,8 @@ class DatabaseError : public std::runtime_error {
 };
 
 struct ConnectionOptions {
-  std::string dsn;               // as libpq reads it: "host=… dbname=…" or postgresql://…
+  // As libpq reads it: "host=… dbname=…" or postgresql://…. Timeouts that it doesn't name are a few seconds.
+  std::string dsn;
   std::string role;              // SET ROLE to it; empty: stays who it connected as
   std::string application_name;  // seen in pg_stat_activity
 };
@@ -75,7 +76,8 @@ struct Statement {
 /// Used by one thread at a time. Never reconnects by itself: when `usable()` is false, make a new one.
 class Connection {
  public:
-  /// Connects, takes on the role and pins time zone, styles and search path.
+  /// Connects, takes on the role and pins time zone, styles and search path. Commits are durable when they
+  /// return, and a transaction that lies idle for 10 s is ended with its session.
   explicit Connection(const ConnectionOptions& options);
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;

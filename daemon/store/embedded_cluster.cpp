@@ -148,6 +148,7 @@ EmbeddedCluster::~EmbeddedCluster() {
 }
 
 std::optional<Error> EmbeddedCluster::start() {
+  starting_ = false;
   if (auto failed = prepare()) {
     return failed;
   }
@@ -312,11 +313,9 @@ std::optional<Error> EmbeddedCluster::await_ready() {
       return failed;
     }
     if (Clock::now() >= end) {
-      return Error{
-          fmt::format("PostgreSQL was not ready after {} s (recovery after a crash can take long); its log, "
-                      "{}: {}",
-                      std::chrono::duration_cast<std::chrono::seconds>(config_.start_deadline).count(),
-                      config_.log_file.string(), tail_of(config_.log_file, log_start_))};
+      starting_ = true;
+      return Error{fmt::format("PostgreSQL is still starting (recovery after a crash can take long); its log, {}: {}",
+                               config_.log_file.string(), tail_of(config_.log_file, log_start_))};
     }
     std::this_thread::sleep_for(kPollInterval);
   }
@@ -378,6 +377,7 @@ std::optional<Error> EmbeddedCluster::stop() {
   }
   server_.reset();
   ready_ = false;
+  starting_ = false;
   return std::nullopt;
 }
 

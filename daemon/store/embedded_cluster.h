@@ -30,8 +30,8 @@ struct EmbeddedClusterConfig {
   std::filesystem::path bin_dir;     // with initdb and postgres; empty: Debian's, see find_server_binaries
   bool group_access = false;         // the socket's mode is 0770 instead of 0700
   std::chrono::milliseconds init_deadline{120'000};
-  std::chrono::milliseconds start_deadline{60'000};  // crash recovery included
-  std::chrono::milliseconds stop_deadline{10'000};   // of a fast shutdown; after it, an immediate one
+  std::chrono::milliseconds start_deadline{3'000};  // of one call; see starting()
+  std::chrono::milliseconds stop_deadline{10'000};  // of a fast shutdown; after it, an immediate one
 };
 
 enum class ClusterHealth {
@@ -59,8 +59,13 @@ class EmbeddedCluster {
   ~EmbeddedCluster();
 
   /// Makes the cluster if there is none, starts the server and makes the database. nullopt: it accepts
-  /// connections. Refuses root, since PostgreSQL does.
+  /// connections. Refuses root, since PostgreSQL does. A server that isn't ready after `start_deadline` goes
+  /// on: see starting().
   [[nodiscard]] std::optional<Error> start();
+
+  /// After an error of start(): the server lives and only isn't ready yet, as in a long recovery after a crash.
+  /// Call start() again, which goes on waiting for it, as often as it takes.
+  [[nodiscard]] bool starting() const { return starting_; }
 
   /// To be called every second or so: restarts a server that has died. An error means that it is down and
   /// says why; the next attempt waits for a back-off of 0.25 s, doubled up to 15 s, and calls before that
@@ -93,6 +98,7 @@ class EmbeddedCluster {
   int lock_ = -1;
   std::unique_ptr<ChildProcess> server_;
   bool ready_ = false;            // the server has accepted a connection
+  bool starting_ = false;         // the last start() ended before the server was ready
   std::uintmax_t log_start_ = 0;  // where the server's part of the log begins
   std::chrono::milliseconds back_off_{0};
   std::chrono::steady_clock::time_point next_attempt_;

@@ -22,8 +22,11 @@ constexpr const char* kUnlockAll = "SELECT pg_advisory_unlock_all()";
 constexpr const char* kHolder =
     "SELECT coalesce(string_agg(DISTINCT holder, ', '), 'another program') FROM engine_shard"
     " WHERE shard_id = ANY ($1::int[]) AND holder IS NOT NULL";
-// Waits for batches that are still under way: they hold their shards' rows.
+// Waits for writes that are still under way: batches hold their shards' rows FOR NO KEY UPDATE, feeds shard 0's
+// FOR KEY SHARE.
 constexpr const char* kLockRows =
+    "SELECT FROM engine_shard WHERE shard_id = ANY ($1::int[]) ORDER BY shard_id FOR UPDATE";
+constexpr const char* kLockRowsToRenew =
     "SELECT FROM engine_shard WHERE shard_id = ANY ($1::int[]) ORDER BY shard_id FOR NO KEY UPDATE";
 constexpr const char* kTake =
     "UPDATE engine_shard SET holder = $2, epoch = $3, expires_at = now() + $4::int * interval '1 second',"
@@ -33,6 +36,14 @@ constexpr const char* kRenew =
     " WHERE shard_id = ANY ($1::int[]) AND epoch = $2 AND holder IS NOT NULL";
 constexpr const char* kRelease =
     "UPDATE engine_shard SET holder = NULL, expires_at = NULL WHERE shard_id = ANY ($1::int[]) AND epoch = $2";
+
+constexpr const char* kStanding =
+    "SELECT FROM engine_shard WHERE shard_id = ANY ($1::int[]) AND epoch = $2 AND holder = $3";
+// Only those with our locks: a server process's number may be another session's by now.
+constexpr const char* kEndSessions =
+    "SELECT pg_terminate_backend(pid) FROM (SELECT DISTINCT pid FROM pg_locks"
+    " WHERE locktype = 'advisory' AND classid = $1::oid AND objsubid = 2 AND granted AND pid = ANY ($2::int[])"
+    " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())) AS ours";
 
 std::string array(const std::vector<int>& shards) { return fmt::format("{{{}}}", fmt::join(shards, ",")); }
 
@@ -52,14 +63,14 @@ std::vector<int> Lease::all_shards() {
   return shards;
 }
 
-Result<std::unique_ptr<Lease>> Lease::acquire(const ConnectionOptions& options, std::span<const int> shards,
-                                              const std::string& holder, std::chrono::seconds validity) {
+StoreResult<std::unique_ptr<Lease>> Lease::acquire(const ConnectionOptions& options, std::span<const int> shards,
+                                                   const std::string& holder, std::chrono::seconds validity) {
   try {
     std::unique_ptr<Lease> lease(new Lease(options, shards, holder, validity));
-    lease->connection_ = std::make_unique<Connection>(options);
-    if (!lease->lock_shards()) {
+    if (!lease->connect()) {
       const Rows current = lease->connection_->exec(kHolder, {array(lease->shards_)});
-      return Error{
+      return StoreError{
+          StoreErrorKind::conflict,
           fmt::format("this ledger is in use by {}: stop that daemon first, or give this one a database of "
                       "its own ([database] dsn)",
                       current.text(0, 0))};
@@ -67,8 +78,23 @@ Result<std::unique_ptr<Lease>> Lease::acquire(const ConnectionOptions& options, 
     lease->take_shards();
     return lease;
   } catch (const DatabaseError& error) {
-    return Error{fmt::format("can't take the ledger's lease: {}", error.what())};
+    const StoreError said = to_store_error(error);
+    return StoreError{said.kind, fmt::format("can't take the ledger's lease: {}", said.message)};
   }
+}
+
+bool Lease::connect() {
+  connection_.reset();
+  connection_ = std::make_unique<Connection>(options_);
+  // Noted before the locks are asked for: their answer may be lost.
+  const int session = connection_->backend_pid();
+  sessions_.push_back(session);
+  if (!lock_shards()) {
+    sessions_.pop_back();
+    return false;
+  }
+  sessions_ = {session};
+  return true;
 }
 
 bool Lease::lock_shards() {
@@ -92,16 +118,29 @@ void Lease::take_shards() {
   transaction.commit();
 }
 
+bool Lease::stands() {
+  return connection_->exec(kStanding, {array(shards_), std::to_string(epoch_), holder_}).size() ==
+         static_cast<int>(shards_.size());
+}
+
+void Lease::end_dead_sessions() {
+  // They belong to the login role, which tradingd_runtime may not signal.
+  connection_->exec("RESET ROLE");
+  connection_->exec(kEndSessions, {std::to_string(kLockClass), array(sessions_)});
+}
+
 LeaseStatus Lease::renew() {
   try {
     if (!connection_ || !connection_->usable()) {
-      connection_.reset();
-      auto fresh = std::make_unique<Connection>(options_);
-      connection_ = std::move(fresh);
-      if (!lock_shards()) return LeaseStatus::lost;
+      if (!connect()) {
+        const bool ours = stands();
+        if (ours) end_dead_sessions();
+        connection_.reset();  // without the locks
+        return ours ? LeaseStatus::unavailable : LeaseStatus::lost;
+      }
     }
     Transaction transaction(*connection_);
-    connection_->exec(kLockRows, {array(shards_)});
+    connection_->exec(kLockRowsToRenew, {array(shards_)});
     const Rows renewed =
         connection_->exec(kRenew, {array(shards_), std::to_string(epoch_), std::to_string(validity_.count())});
     transaction.commit();

@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "daemon/base/result.h"
 #include "daemon/store/connection.h"
+#include "daemon/store/store_error.h"
 
 namespace tradingd::store {
 
@@ -24,11 +24,13 @@ enum class LeaseStatus : std::uint8_t {
 class Lease {
  public:
   /// Takes the lease on these shards, with a new epoch. `holder` is what another daemon shows its operator:
-  /// "tradingd on HOST, pid 1234". Waits a second at most for a holder that is just going; an error names it.
+  /// "tradingd on HOST, pid 1234". Waits a second at most for a holder that is just going; an error of kind
+  /// `conflict` names it. `unavailable`: trouble with the database, try again.
   /// Batches of earlier epochs are over (committed, or never to be) when this returns.
-  [[nodiscard]] static Result<std::unique_ptr<Lease>> acquire(const ConnectionOptions& options,
-                                                              std::span<const int> shards, const std::string& holder,
-                                                              std::chrono::seconds validity);
+  [[nodiscard]] static StoreResult<std::unique_ptr<Lease>> acquire(const ConnectionOptions& options,
+                                                                   std::span<const int> shards,
+                                                                   const std::string& holder,
+                                                                   std::chrono::seconds validity);
   Lease(const Lease&) = delete;
   Lease& operator=(const Lease&) = delete;
   /// Lets go of the advisory locks, not of the shards: see release().
@@ -39,16 +41,22 @@ class Lease {
   [[nodiscard]] static std::vector<int> all_shards();
 
   /// Extends the lease. After a lost connection it makes a new one and takes the locks again, if nobody
-  /// else has had the lease since.
+  /// else has had the lease since. While a dead session of ours still has the locks (the server hasn't noticed
+  /// its end) it is `unavailable`; the session is ended.
   [[nodiscard]] LeaseStatus renew();
   /// Gives the shards up: no batch of this epoch can be written any more. Nothing to do when it was lost.
   [[nodiscard]] LeaseStatus release();
 
  private:
   Lease(ConnectionOptions options, std::span<const int> shards, std::string holder, std::chrono::seconds validity);
-  /// False: somebody else has one of them.
+  /// Connects and takes the advisory locks. False: another session has one of them.
+  bool connect();
   bool lock_shards();
   void take_shards();
+  /// Whether engine_shard still shows this lease on all its shards.
+  bool stands();
+  /// Ends those of our earlier sessions that still have advisory locks.
+  void end_dead_sessions();
 
   ConnectionOptions options_;
   std::vector<int> shards_;
@@ -56,6 +64,7 @@ class Lease {
   std::chrono::seconds validity_;
   std::int64_t epoch_ = 0;
   std::unique_ptr<Connection> connection_;
+  std::vector<int> sessions_;  // server processes of ours that may have the locks
 };
 
 }  // namespace tradingd::store

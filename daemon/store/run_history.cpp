@@ -8,8 +8,8 @@ namespace {
 
 constexpr const char* kFacts =
     "SELECT u.name, r.status, r.feed_id, r.config, encode(r.config_hash, 'hex'), r.initial_cash, r.start_time,"
-    " s.version, r.stop_reason"
-    " FROM strategy_run r JOIN app_user u USING (user_id) JOIN engine_state s USING (user_id, run_id)"
+    " coalesce(s.version, 0), r.stop_reason"
+    " FROM strategy_run r JOIN app_user u USING (user_id) LEFT JOIN engine_state s USING (user_id, run_id)"
     " WHERE r.user_id = $1 AND r.run_id = $2";
 constexpr const char* kAllKeys = "SELECT user_id, run_id FROM strategy_run ORDER BY user_id, run_id";
 constexpr const char* kKeysOfUser = "SELECT user_id, run_id FROM strategy_run WHERE user_id = $1 ORDER BY run_id";

@@ -31,8 +31,9 @@ constexpr const char* kOrders =
     " FROM paper_order o JOIN strategy_run r USING (user_id, run_id) WHERE";
 constexpr const char* kOpenOrders = " o.status IN ('PENDING', 'PARTIALLY_FILLED') AND";
 constexpr const char* kClientOrders = " o.client_order_id IS NOT NULL AND";
+// All of the user's, whichever run they were for: a request id is unique per user.
 constexpr const char* kRequests =
-    "SELECT c.user_id, c.run_id, c.request_id FROM command_log c JOIN strategy_run r USING (user_id, run_id) WHERE";
+    "SELECT r.user_id, r.run_id, c.request_id FROM command_log c JOIN strategy_run r USING (user_id) WHERE";
 
 class Loader {
  public:
@@ -53,7 +54,7 @@ class Loader {
                    entry.run.state.client_orders[named.order.client_order_id] = {
                        named.order.id, engine::digest_of_fields(named.order, named.symbol)};
                  });
-    for_each_row(std::string(kRequests) + filter_ + " ORDER BY user_id, run_id",
+    for_each_row(std::string(kRequests) + filter_ + " ORDER BY r.user_id, r.run_id",
                  [](Entry& entry, Fields& row) { entry.run.request_ids.push_back(row.text()); });
     transaction.commit();
     return finish();
@@ -63,7 +64,8 @@ class Loader {
   struct Entry {
     engine::LoadedRun run;
     Digest stored_digest{};
-    std::string trouble;  // why it can't be loaded
+    std::string trouble;      // why it can't be loaded
+    bool unreadable = false;  // the trouble is this version's: another may read it
   };
   struct NamedOrder {
     engine::Order order;
@@ -104,6 +106,7 @@ class Loader {
       function();
     } catch (const UnreadableField& error) {
       entry.trouble = error.what();
+      entry.unreadable = true;
     }
   }
 
@@ -204,7 +207,7 @@ class Loader {
       if (entry.trouble.empty()) {
         loaded.runs.push_back(std::move(entry.run));
       } else {
-        loaded.unloadable.push_back({entry.run.state.key, std::move(entry.trouble)});
+        loaded.unloadable.push_back({entry.run.state.key, std::move(entry.trouble), entry.unreadable});
       }
     }
     return loaded;

@@ -32,6 +32,18 @@ constexpr std::array kConstraints{
 
 constexpr std::string_view kUniqueViolation = "23505";
 
+// Beginnings of SQLSTATEs that tell of the server's state and not of the request, which may succeed later.
+constexpr std::array<std::string_view, 8> kServerTrouble{
+    "08",     // connection trouble
+    "25006",  // read only: what had been the primary is a standby now
+    "40",     // rolled back: deadlock, serialisation
+    "53",     // out of disk, memory or connections
+    "55P03",  // a lock wasn't available in time
+    "57",     // an operator intervened: cancelled, going down, starting up
+    "58",     // an I/O error
+    "XX",     // internal: damaged data or a bug
+};
+
 }  // namespace
 
 StoreError to_store_error(const DatabaseError& error) {
@@ -39,8 +51,10 @@ StoreError to_store_error(const DatabaseError& error) {
   if (error.unavailable()) {
     return {StoreErrorKind::unavailable, std::string(said)};
   }
+  const bool server_trouble = std::any_of(kServerTrouble.begin(), kServerTrouble.end(),
+                                          [&](std::string_view start) { return error.sqlstate().starts_with(start); });
   const auto* known = std::find_if(kConstraints.begin(), kConstraints.end(), [&](const ConstraintText& entry) {
-    return said.find('"' + std::string(entry.constraint) + '"') != std::string_view::npos;
+    return !server_trouble && said.find('"' + std::string(entry.constraint) + '"') != std::string_view::npos;
   });
   if (known != kConstraints.end()) {
     return {known->kind, std::string(known->text)};
@@ -48,6 +62,9 @@ StoreError to_store_error(const DatabaseError& error) {
   std::string message(said.substr(0, said.find('\n')));
   if (message.starts_with("ERROR:")) {
     message.erase(0, message.find_first_not_of(' ', 6));
+  }
+  if (server_trouble) {
+    return {StoreErrorKind::unavailable, message};
   }
   return {error.sqlstate() == kUniqueViolation ? StoreErrorKind::conflict : StoreErrorKind::refused, message};
 }

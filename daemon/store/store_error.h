@@ -12,10 +12,12 @@ class DatabaseError;
 
 enum class StoreErrorKind : std::uint8_t {
   unavailable,  // no connection, or it was lost. A write may have been committed: ask again with the same
-                // request id, or read back
+                // request id, or read back. Trouble of the server's (full, overloaded, going down, a
+                // standby now, a deadlock) is of this kind, too
   not_found,    // the thing named doesn't exist
   conflict,     // it exists already, or the request id was used with other arguments
   refused,      // by a rule of the ledger; nothing was written
+  fenced,       // another daemon has taken the lease over: stop at once; nothing was written
 };
 
 struct StoreError {

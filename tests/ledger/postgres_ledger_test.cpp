@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <boost/test/unit_test.hpp>
+#include <set>
 
 #include "tests/ledger/ledger_case.h"
 
@@ -91,7 +92,9 @@ BOOST_AUTO_TEST_CASE(a_tampered_run_is_not_loaded_and_blocks_nobody) {
   BOOST_TEST(loaded->runs.size() == 1U);
   BOOST_REQUIRE(loaded->unloadable.size() == 2U);
   BOOST_TEST(loaded->unloadable[0].reason.find("digest") != std::string::npos);
+  BOOST_TEST(!loaded->unloadable[0].keep);
   BOOST_TEST(loaded->unloadable[1].reason.find("sip.nonsense") != std::string::npos);
+  BOOST_TEST(loaded->unloadable[1].keep);  // a later version may have written it
   for (const engine::UnloadableRun& bad : loaded->unloadable) {
     BOOST_TEST((ledger.ledger->fail_run(ledger.next_batch(), bad.key, bad.reason).status == ApplyStatus::committed));
     BOOST_TEST((ledger.ledger->fail_run(ledger.next_batch(), bad.key, "again").status == ApplyStatus::committed));
@@ -129,6 +132,45 @@ BOOST_AUTO_TEST_CASE(commands_are_kept_with_their_batch) {
     BOOST_TEST(outcome.sqlstate == "23505");
     BOOST_TEST(ledger.count("cash_ledger", run.key()) == 2);
   });
+}
+
+BOOST_AUTO_TEST_CASE(a_request_of_an_earlier_run_is_known_to_the_next) {
+  LedgerCase ledger(store::WritePath::fast);
+  TestFeed feed(ledger.sql, "us");
+  const UserId alice = ledger.add_user("alice");
+  const auto deposit = [](TestRun& run, const std::string& request_id) {
+    run.step(engine::Deposit{Money{static_cast<Int128>(5) * kScale}, ""});
+    run.writes.commands.push_back({request_id, 1000, "cash.deposit", "{}", "{}", true, run.state.last_time});
+    BOOST_REQUIRE((run.commit().status == ApplyStatus::committed));
+  };
+  TestRun first = ledger.start(alice, feed, "1000");
+  deposit(first, "r1");
+  first.run(engine::Stop{});
+  TestRun second = ledger.start(alice, feed, "1000");
+  deposit(second, "r2");
+  TestRun other = ledger.start(ledger.add_user("bob"), feed, "1000");
+  deposit(other, "r3");
+  const auto loaded = ledger.ledger->load_runs(store::Lease::all_shards());
+  BOOST_REQUIRE((loaded.ok() && loaded->runs.size() == 2U));
+  for (const engine::LoadedRun& run : loaded->runs) {
+    const std::set<std::string> known(run.request_ids.begin(), run.request_ids.end());
+    BOOST_TEST(
+        (known == (run.state.key == second.key() ? std::set<std::string>{"r1", "r2"} : std::set<std::string>{"r3"})));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(an_unreadable_configuration_does_not_end_the_run) {
+  LedgerCase ledger(store::WritePath::fast);
+  TestFeed feed(ledger.sql, "us");
+  ledger.start(ledger.add_user("alice"), feed, "1000");
+  store::PostgresLedger older(ledger.runtime(),
+                              [](const std::string&) -> Result<std::shared_ptr<const engine::RunConfig>> {
+                                return Error{"\"new_setting\" is unknown"};
+                              });
+  const auto loaded = older.load_runs(store::Lease::all_shards());
+  BOOST_REQUIRE((loaded.ok() && loaded->runs.empty() && loaded->unloadable.size() == 1U));
+  BOOST_TEST(loaded->unloadable[0].keep);
+  BOOST_TEST(loaded->unloadable[0].reason.find("new_setting") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(a_batch_with_one_bad_run_is_rejected_whole) {

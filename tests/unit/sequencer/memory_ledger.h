@@ -4,7 +4,9 @@
 
 #include <deque>
 #include <map>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "daemon/engine/ledger.h"
@@ -19,6 +21,7 @@ enum class Fault {
   unavailable,     // not even sent
   deadlock,        // 40P01
   disk_full,       // 53100
+  no_permission,   // 42501: the set-up is wrong, not the rows
   fenced,
 };
 
@@ -39,6 +42,7 @@ class MemoryLedger : public engine::LedgerStore {
   std::map<FeedId, std::vector<engine::Tick>> ticks;
   std::deque<Fault> faults;      // taken by the writes, in order
   std::optional<RunKey> poison;  // a batch with this run is refused with 23514
+  std::set<std::pair<UserId, std::string>> used_elsewhere;  // request ids of commands that were no run's
   std::map<RunKey, StoredRun> runs;
   int writes = 0;  // attempts, fail_run included
   int read_backs = 0;
@@ -49,6 +53,13 @@ class MemoryLedger : public engine::LedgerStore {
       for (const engine::RunWrites& one : batch) {
         if (poison == one.key) {
           return engine::ApplyOutcome{engine::ApplyStatus::rejected, {}, "23514", "planted"};
+        }
+      }
+      for (const engine::RunWrites& one : batch) {
+        for (const engine::CommandRecord& command : one.commands) {
+          if (used_elsewhere.contains({one.key.user, command.request_id})) {
+            return engine::ApplyOutcome{engine::ApplyStatus::rejected, {}, "23505", "duplicate key: command_log_pkey"};
+          }
         }
       }
       for (const engine::RunWrites& one : batch) {
@@ -168,6 +179,8 @@ class MemoryLedger : public engine::LedgerStore {
         return {rejected, {}, "40P01", "planted"};
       case Fault::disk_full:
         return {rejected, {}, "53100", "planted"};
+      case Fault::no_permission:
+        return {rejected, {}, "42501", "planted"};
       case Fault::fenced:
         return {fenced, {}, {}, "planted"};
       case Fault::none:

@@ -127,7 +127,7 @@ BOOST_AUTO_TEST_CASE(order_is_answered_after_its_commit) {
 
 BOOST_AUTO_TEST_CASE(each_fault_of_a_commit_leaves_the_tick_exactly_once) {
   for (const Fault fault : {Fault::lost_committed, Fault::lost_absent, Fault::unavailable, Fault::deadlock,
-                            Fault::disk_full}) {
+                            Fault::disk_full, Fault::no_permission}) {
     World world;
     world.start(1);
     world.ledger.faults = {fault, fault};
@@ -226,6 +226,50 @@ BOOST_AUTO_TEST_CASE(repeated_request_within_one_batch_gets_the_first_answer) {
   BOOST_TEST(world.pipeline->process(std::move(batch)));
   BOOST_TEST(first.result == second.result);
   BOOST_TEST(world.run(1).effects.trades.size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(request_id_used_elsewhere_is_a_conflict_and_the_run_goes_on) {
+  World undisturbed;
+  World world;
+  for (World* one : {&undisturbed, &world}) {
+    one->start(1);
+    one->start(2);
+    one->tick(2, 110);
+  }
+  world.ledger.used_elsewhere.insert({UserId{1}, "taken"});
+  CommandReply reply;
+  CommandReply other;
+  std::vector<sequencer::Work> batch;
+  auto stored = std::make_shared<sequencer::FeedTick>();
+  stored->feed = kFeed;
+  stored->tick = tick_at(3, 120);
+  world.ledger.ticks[kFeed].push_back(stored->tick);
+  undisturbed.tick(3, 120);
+  sequencer::RunCommand command = world.place(1, 10, reply);
+  command.header.request_id = "taken";
+  batch.emplace_back(sequencer::TickWork{stored, [](bool) {}});
+  batch.emplace_back(std::move(command));
+  batch.emplace_back(world.place(2, 5, other));
+  BOOST_TEST(world.pipeline->process(std::move(batch)));
+  BOOST_TEST((reply.failure == FailureKind::conflict));
+  BOOST_TEST(other.result["status"] == "FILLED");
+
+  for (World* one : {&undisturbed, &world}) {
+    BOOST_TEST(one->tick(4, 130));
+    BOOST_TEST(one->run(1).status == "RUNNING");
+  }
+  BOOST_TEST(world.run(1).effects.equity.size() == 3U);
+  BOOST_TEST((world.run(1).state.digest == undisturbed.run(1).state.digest));
+}
+
+BOOST_AUTO_TEST_CASE(lost_answer_of_a_command_that_was_not_written_is_no_ok) {
+  World world;
+  world.start(1);
+  world.ledger.runs.begin()->second.status = "STOPPED";  // by somebody else
+  world.ledger.faults = {Fault::lost_committed};
+  CommandReply reply;
+  world.process(world.place(1, 10, reply));
+  BOOST_TEST(reply.failure.has_value());
 }
 
 BOOST_AUTO_TEST_CASE(stop_after_a_lost_answer_is_recognised) {

@@ -4,6 +4,7 @@
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
 
+#include "daemon/store/lease.h"
 #include "tests/support/postgres.h"
 
 using namespace tradingd;
@@ -54,7 +55,7 @@ engine::Bar bar(int instrument, const char* close) {
 
 template <typename T>
 std::string failure(const StoreResult<T>& result) {
-  static const char* const kKinds[] = {"unavailable", "not_found", "conflict", "refused"};
+  static const char* const kKinds[] = {"unavailable", "not_found", "conflict", "refused", "fenced"};
   return result.ok() ? "ok"
                      : std::string(kKinds[static_cast<int>(result.error().kind)]) + ": " + result.error().message;
 }
@@ -212,6 +213,74 @@ BOOST_AUTO_TEST_CASE(a_lost_session_is_replaced) {
   BOOST_TEST(failure(f.catalog.create_user({"alice"}, Fixture::command("r1", "alice"))) == "ok");
   Catalog nowhere(ConnectionOptions{"host=/nonexistent dbname=x", "", ""});
   BOOST_TEST(failure(nowhere.load_users()).starts_with("unavailable: "));
+}
+
+BOOST_AUTO_TEST_CASE(trouble_of_the_server_is_told_from_a_refusal) {
+  struct Case {
+    const char* sqlstate;
+    StoreErrorKind kind;
+  };
+  constexpr Case kCases[] = {
+      {"08006", StoreErrorKind::unavailable}, {"25006", StoreErrorKind::unavailable},
+      {"40001", StoreErrorKind::unavailable}, {"40P01", StoreErrorKind::unavailable},
+      {"53100", StoreErrorKind::unavailable}, {"53300", StoreErrorKind::unavailable},
+      {"55P03", StoreErrorKind::unavailable}, {"57014", StoreErrorKind::unavailable},
+      {"58030", StoreErrorKind::unavailable}, {"XX001", StoreErrorKind::unavailable},
+      {"22003", StoreErrorKind::refused},     {"23503", StoreErrorKind::refused},
+      {"23505", StoreErrorKind::conflict},    {"25001", StoreErrorKind::refused},
+      {"42501", StoreErrorKind::refused},     {"55000", StoreErrorKind::refused},
+      {"TD002", StoreErrorKind::refused},
+  };
+  for (const Case& one : kCases) {
+    const StoreError error = to_store_error(DatabaseError(DatabaseTrouble::refused, one.sqlstate, "ERROR:  so\n"));
+    BOOST_TEST((error.kind == one.kind), one.sqlstate);
+    BOOST_TEST(error.message == "so");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_session_on_a_standby_is_replaced) {
+  Fixture f;
+  const std::string setting = "ALTER DATABASE " + f.database.name() + " SET default_transaction_read_only = ";
+  f.admin.exec(setting + "on");
+  const auto create = [&] { return failure(f.catalog.create_user({"alice"}, Fixture::command("r1", "alice"))); };
+  BOOST_TEST(create().starts_with("unavailable: "));
+  f.admin.exec(setting + "off");
+  BOOST_TEST(create() == "ok");
+}
+
+BOOST_AUTO_TEST_CASE(a_replaced_daemon_stores_no_ticks) {
+  Fixture f;
+  const FeedId feed = f.feed("us");
+  const engine::Instrument added[] = {{InstrumentId{0}, "A", Price{1}, Quantity{1}}};
+  const engine::Tick ticks[] = {tick(Time{1'000'000}, {bar(0, "1")}), tick(Time{2'000'000}, {bar(0, "1")}),
+                                tick(Time{3'000'000}, {bar(0, "1")})};
+  const auto store = [&](std::size_t count) {
+    return failure(f.catalog.store_ticks(feed, added, std::span(ticks).first(count), {1, 0, 0, {}}));
+  };
+  const auto lease = [&](const char* holder) {
+    return std::move(Lease::acquire({f.database.dsn(), "tradingd_runtime", "lease"}, Lease::all_shards(), holder,
+                                    std::chrono::seconds(60)))
+        .value();
+  };
+  auto first = lease("a");
+  f.catalog.set_epoch(first->epoch());
+  BOOST_TEST(store(1) == "ok");
+  {
+    // A batch under way, which holds its shards' rows, isn't waited for.
+    Transaction batch(f.admin);
+    f.admin.exec("SELECT FROM engine_shard FOR NO KEY UPDATE");
+    f.admin.exec("UPDATE engine_shard SET last_batch = 1");
+    BOOST_TEST(store(2) == "ok");
+    batch.commit();
+  }
+  first.reset();
+  auto second = lease("b");
+  BOOST_TEST(store(3).starts_with("fenced: "));
+  BOOST_TEST(f.value("SELECT count(*) FROM market_tick") == "2");
+  f.catalog.set_epoch(second->epoch());
+  BOOST_TEST(store(3) == "ok");
+  BOOST_TEST((second->release() == LeaseStatus::held));
+  BOOST_TEST(store(3).starts_with("fenced: "));
 }
 
 BOOST_AUTO_TEST_CASE(only_finished_runs_are_deleted) {

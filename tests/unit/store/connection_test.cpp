@@ -106,6 +106,67 @@ BOOST_AUTO_TEST_CASE(a_cut_session_does_not_come_back_by_itself) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(sessions_are_durable_and_notice_what_is_gone) {
+  const test::TestDatabase database;
+  Connection admin({database.dsn(), "", "admin"});
+  struct Case {
+    const char* configured;
+    const char* used;
+  };
+  for (const auto& [configured, used] : {Case{"off", "on"}, {"local", "on"}, {"remote_apply", "remote_apply"}}) {
+    admin.exec("ALTER DATABASE " + database.name() + " SET synchronous_commit = " + configured);
+    Connection connection({database.dsn(), "tradingd_runtime", "test"});
+    BOOST_TEST(connection.exec("SHOW synchronous_commit").text(0, 0) == used, configured);
+    BOOST_TEST(connection.exec("SHOW idle_in_transaction_session_timeout").text(0, 0) == "10s");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_transaction_that_lies_idle_ends_its_session) {
+  const test::TestDatabase database;
+  Connection admin({database.dsn(), "", "admin"});
+  Connection idle({database.dsn(), "", "idle"});
+  idle.exec("SET idle_in_transaction_session_timeout = 1");
+  Transaction transaction(idle);
+  const std::string pid = std::to_string(idle.backend_pid());
+  while (!admin.exec("SELECT FROM pg_stat_activity WHERE pid = $1", {pid}).empty()) {
+  }
+  BOOST_CHECK_EXCEPTION(idle.exec("SELECT 1"), DatabaseError,
+                        [](const DatabaseError& error) { return error.unavailable(); });
+  BOOST_TEST(!idle.usable());
+}
+
+BOOST_AUTO_TEST_CASE(a_dsn_of_any_form_is_understood) {
+  const test::TestDatabase database;
+  const std::string& folder = test::cluster_directory();
+  const std::string& name = database.name();
+  // The DSN's own settings win over ours, which shows when they are bad.
+  struct Case {
+    std::string dsn;
+    bool good;
+  };
+  const Case cases[] = {
+      {database.dsn(), true},
+      {"postgresql:///" + name + "?host=" + folder + "&user=postgres", true},
+      {"postgres://postgres:p%3Fw@/" + name + "?host=" + folder + "&connect_timeout=9", true},
+      {"postgresql://postgres:p?w@/" + name + "?host=" + folder, true},
+      {"postgresql://postgres@/" + name + "?connect_timeout=none&host=" + folder, false},
+      {"postgresql:///" + name + "?host=" + folder + "&user=postgres&connect_timeout=none", false},
+      {database.dsn() + " connect_timeout=none", false},
+  };
+  for (const Case& one : cases) {
+    BOOST_TEST_CONTEXT(one.dsn) {
+      try {
+        Connection connection({one.dsn, "", "test"});
+        BOOST_TEST(one.good);
+        BOOST_TEST(connection.exec("SELECT current_database()").text(0, 0) == name);
+      } catch (const DatabaseError& error) {
+        BOOST_TEST(!one.good, error.what());
+        BOOST_TEST(std::string(error.what()).find("connect_timeout") != std::string::npos, error.what());
+      }
+    }
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_role_that_is_not_granted_is_refused) {
   const test::TestDatabase database;
   BOOST_CHECK_EXCEPTION(Connection({database.dsn(), "nobody_of_that_name", "test"}), DatabaseError,

@@ -54,6 +54,7 @@ struct Folder {
     config.data_dir = path / "data";
     config.socket_dir = path / "run";
     config.log_file = path / "postgres.log";
+    config.start_deadline = std::chrono::seconds(60);
     return config;
   }
 };
@@ -278,6 +279,31 @@ BOOST_AUTO_TEST_CASE(killed_server_is_restarted_with_its_rows) {
                require(ask(cluster, "SELECT count(*) FROM kept") == "1000", "rows kept");
                health = cluster.ensure_running();
                require(health.ok() && *health == ClusterHealth::running, "told once");
+             }) == "");
+}
+
+BOOST_AUTO_TEST_CASE(server_that_is_long_in_starting_goes_on) {
+  BOOST_TEST(in_child_with_cluster([](const Folder& folder) {
+               auto config = folder.config();
+               config.start_deadline = std::chrono::milliseconds(0);
+               EmbeddedCluster cluster(config);
+               auto failed = cluster.start();
+               require(failed && cluster.starting(), "not ready at once");
+               const pid_t server = cluster.server_pid();
+               require(server > 0, "and left to go on");
+               while (failed) {
+                 require(cluster.starting(), failed->message);
+                 failed = cluster.start();
+               }
+               require(!cluster.starting() && cluster.server_pid() == server, "the same server");
+               require(ask(cluster, "SELECT 1") == "1", "and it works");
+               require_none(cluster.stop());
+               // What can't be started isn't starting.
+               std::ofstream(folder.path / "data" / "local.conf") << "no_such_setting = 1\n";
+               do {
+                 failed = cluster.start();
+               } while (cluster.starting());
+               require(failed && failed->message.find("no_such_setting") != std::string::npos, "told apart");
              }) == "");
 }
 

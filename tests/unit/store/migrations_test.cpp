@@ -59,7 +59,7 @@ BOOST_AUTO_TEST_CASE(migrate_makes_the_schema_and_is_idempotent) {
 BOOST_AUTO_TEST_CASE(migrate_refuses_a_newer_ledger) {
   const test::TestDatabase database;
   const SqlCopy sql;
-  sql.append("migrations/0005_later.sql", "CREATE TABLE later (x int);");
+  sql.append("migrations/0006_later.sql", "CREATE TABLE later (x int);");
   BOOST_REQUIRE(migrate(database.dsn(), sql.path()).ok());
 
   const auto result = migrate(database.dsn(), test::sql_dir());
@@ -81,8 +81,8 @@ BOOST_AUTO_TEST_CASE(migrate_refuses_a_changed_file) {
 BOOST_AUTO_TEST_CASE(migrate_is_all_or_nothing) {
   const test::TestDatabase database;
   const SqlCopy sql;
-  sql.append("migrations/0005_good.sql", "CREATE TABLE good (x int);");
-  sql.append("migrations/0006_bad.sql", "CREATE TABLE bad (x nonsense);");
+  sql.append("migrations/0006_good.sql", "CREATE TABLE good (x int);");
+  sql.append("migrations/0007_bad.sql", "CREATE TABLE bad (x nonsense);");
   BOOST_TEST(!migrate(database.dsn(), sql.path()).ok());
 
   Connection connection({database.dsn(), "", "test"});
