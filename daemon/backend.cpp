@@ -33,11 +33,11 @@ struct CommandBackend::Route {
 
 const CommandBackend::Route* CommandBackend::find_route(std::string_view method) {
   static constexpr std::array kRoutes{
-      Route{"status", &CommandBackend::status, false},     Route{"reload", &CommandBackend::reload, false},
-      Route{"user.add", &CommandBackend::add_user},        Route{"feed.add", &CommandBackend::to_feeds},
-      Route{"feed.push", &CommandBackend::to_feeds},       Route{"feed.pause", &CommandBackend::to_feeds},
-      Route{"feed.resume", &CommandBackend::to_feeds},     Route{"run.start", &CommandBackend::start_run},
-      Route{"run.delete", &CommandBackend::delete_run},    Route{"run.verify", &CommandBackend::verify},
+      Route{"status", &CommandBackend::status, false},  Route{"reload", &CommandBackend::reload, false},
+      Route{"user.add", &CommandBackend::add_user},     Route{"feed.add", &CommandBackend::to_feeds},
+      Route{"feed.push", &CommandBackend::to_feeds},    Route{"feed.pause", &CommandBackend::to_feeds},
+      Route{"feed.resume", &CommandBackend::to_feeds},  Route{"run.start", &CommandBackend::start_run},
+      Route{"run.delete", &CommandBackend::delete_run}, Route{"run.verify", &CommandBackend::verify},
       Route{"ledger.verify", &CommandBackend::verify},
   };
   static constexpr Route kToRun{"", &CommandBackend::to_run};
@@ -147,7 +147,8 @@ void CommandBackend::start_run(admin::Request request, admin::ReplyFunction repl
     reply(failure(ErrorCode::not_found, "there is no feed \"" + feed_name + "\"; see: tradectl feed list"));
     return;
   }
-  const std::optional<Money> cash = parse_decimal(arguments.value("initial_cash", std::string(kInitialCashDefault)), kMoneyMax);
+  const std::optional<Money> cash =
+      parse_decimal(arguments.value("initial_cash", std::string(kInitialCashDefault)), kMoneyMax);
   if (!cash || cash->is_negative()) {
     reply(failure(ErrorCode::invalid_argument, "initial_cash: write an amount from 0 to " + to_string(kMoneyMax)));
     return;

@@ -81,10 +81,10 @@ Daemon::Daemon(config::Settings settings, std::string sql_directory,
       reload_settings_(std::move(reload_settings)) {
   TD_ASSERT(uv_loop_init(&loop_) == 0);
   queue_ = std::make_unique<LoopQueue>(&loop_);
-  backend_ = std::make_unique<CommandBackend>(
-      directory_, control_,
-      CommandBackend::Hooks{[this] { return status(); }, [this] { return reload(); },
-                            [this] { return "the daemon isn't ready: " + state(); }});
+  backend_ =
+      std::make_unique<CommandBackend>(directory_, control_,
+                                       CommandBackend::Hooks{[this] { return status(); }, [this] { return reload(); },
+                                                             [this] { return "the daemon isn't ready: " + state(); }});
 }
 
 Daemon::~Daemon() = default;
@@ -164,7 +164,8 @@ std::optional<Exit> Daemon::listen() {
   const std::uint64_t interval =
       watchdog ? std::clamp<std::uint64_t>(static_cast<std::uint64_t>(watchdog->count()), 100, kWatchIntervalMs)
                : kWatchIntervalMs;
-  uv_timer_start(&timer_, [](uv_timer_t* timer) { static_cast<Daemon*>(timer->data)->on_timer(); }, interval, interval);
+  uv_timer_start(
+      &timer_, [](uv_timer_t* timer) { static_cast<Daemon*>(timer->data)->on_timer(); }, interval, interval);
   FAILPOINT("start.socket_bound");
   return std::nullopt;
 }
@@ -328,8 +329,8 @@ void Daemon::apply(const config::Settings& settings) {
 
 void Daemon::bring_up() {
   const auto give_up = [this](Exit exit) { queue_->post([this, exit] { begin_stop(exit); }); };
-  database_ = std::make_unique<Database>(DatabaseOptions{settings_.database.dsn, settings_.database.directory,
-                                                         sql_directory_});
+  database_ =
+      std::make_unique<Database>(DatabaseOptions{settings_.database.dsn, settings_.database.directory, sql_directory_});
   if (!open_database() || stopping_) {
     return give_up(Exit::failed);
   }
@@ -429,16 +430,15 @@ bool Daemon::start_services() {
     return false;
   }
   FAILPOINT("start.recovered");
-  feeds_ = std::make_unique<FeedService>(FeedServiceOptions{database_->connection(kRuntimeRole, "feeds"),
-                                                            feeds_ledger_.get(), sequencer_.get(),
-                                                            settings_.feeds.directory, settings_.feeds.price_jump_max,
-                                                            lease_->epoch(), fenced});
+  feeds_ = std::make_unique<FeedService>(
+      FeedServiceOptions{database_->connection(kRuntimeRole, "feeds"), feeds_ledger_.get(), sequencer_.get(),
+                         settings_.feeds.directory, settings_.feeds.price_jump_max, lease_->epoch(), fenced});
   if (const Result<bool> started = feeds_->start(); !started) {
     spdlog::error("can't load the feeds: {}", started.error().message);
     return false;
   }
-  services_ = {sequencer_.get(), feeds_.get(),  catalog_.get(),
-               reads_.get(),     database_->connection(kReadRole, "verify"), sql_directory_};
+  services_ = {sequencer_.get(), feeds_.get(), catalog_.get(), reads_.get(), database_->connection(kReadRole, "verify"),
+               sql_directory_};
   return true;
 }
 

@@ -96,7 +96,8 @@ class Daemon {
   std::unique_ptr<store::Catalog> catalog_;
   std::unique_ptr<store::ReadPool> reads_;
   std::unique_ptr<engine::LedgerStore> feeds_ledger_;
-  std::unique_ptr<sequencer::Sequencer> sequencer_;  // set under state_mutex_: it may have to be interrupted while it starts
+  std::unique_ptr<sequencer::Sequencer>
+      sequencer_;  // set under state_mutex_: it may have to be interrupted while it starts
   std::unique_ptr<FeedService> feeds_;
   Services services_;
 

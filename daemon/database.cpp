@@ -65,8 +65,9 @@ Result<std::string> Database::migrate() {
   std::string text = "the ledger's schema is at version " + std::to_string(report->version) + ", " +
                      std::to_string(report->applied) + " migrations were applied";
   if (!report->fast_writes) {
-    text += "; batches will be written with row-by-row checks, about 2.5 times slower, since the server does not grant: "
-            "GRANT SET ON PARAMETER session_replication_role TO tradingd_owner";
+    text +=
+        "; batches will be written with row-by-row checks, about 2.5 times slower, since the server does not grant: "
+        "GRANT SET ON PARAMETER session_replication_role TO tradingd_owner";
   }
   return text;
 }
@@ -87,8 +88,9 @@ std::optional<std::string> Database::watch() {
   if (!health) {
     return "the embedded PostgreSQL is down: " + health.error().message;
   }
-  return *health == store::ClusterHealth::restarted ? std::optional<std::string>("the embedded PostgreSQL had died and was restarted")
-                                                    : std::nullopt;
+  return *health == store::ClusterHealth::restarted
+             ? std::optional<std::string>("the embedded PostgreSQL had died and was restarted")
+             : std::nullopt;
 }
 
 std::optional<Error> Database::close() { return cluster_ != nullptr ? cluster_->stop() : std::nullopt; }

@@ -119,9 +119,9 @@ struct FeedService::Feed {
   FeedStatus status = FeedStatus::active;
   FeedSummary summary;
   market::FeedBook book;
-  std::optional<FeedSource> source;  // of one that moves by itself
-  std::optional<Error> source_error; // why it ended before its end
-  std::optional<Ratio> speed;        // times real time; nullopt: as fast as it goes
+  std::optional<FeedSource> source;   // of one that moves by itself
+  std::optional<Error> source_error;  // why it ended before its end
+  std::optional<Ratio> speed;         // times real time; nullopt: as fast as it goes
   // Where the pace is counted from: this tick was due then.
   std::optional<Time> pace_tick;
   std::chrono::steady_clock::time_point pace_start;
@@ -143,8 +143,7 @@ struct FeedService::Feed {
   }
 };
 
-FeedService::FeedService(FeedServiceOptions options)
-    : options_(std::move(options)), catalog_(options_.connection) {
+FeedService::FeedService(FeedServiceOptions options) : options_(std::move(options)), catalog_(options_.connection) {
   catalog_.set_epoch(options_.epoch);
 }
 
@@ -252,9 +251,8 @@ Result<std::unique_ptr<FeedService::Feed>> FeedService::load(const store::Stored
 Result<FeedSource> FeedService::open_source(const Feed& feed) const {
   const auto open = [&]() -> Result<FeedSource> {
     if (feed.kind == FeedKind::csv) {
-      Result<market::CsvReader> reader =
-          market::CsvReader::open(options_.directory, feed.settings.value("file", ""),
-                                  feed.settings.value("symbol", ""), feed.book.calendar());
+      Result<market::CsvReader> reader = market::CsvReader::open(
+          options_.directory, feed.settings.value("file", ""), feed.settings.value("symbol", ""), feed.book.calendar());
       return reader ? Result<FeedSource>(FeedSource(std::move(reader).value())) : reader.error();
     }
     market::SyntheticSettings settings;
@@ -399,7 +397,8 @@ void FeedService::finish(Feed& feed, FeedStatus status, const std::string& messa
   }
 }
 
-bool FeedService::deliver(Feed& feed, std::vector<market::ClosedTick> ticks, const std::function<void(bool)>& all_done) {
+bool FeedService::deliver(Feed& feed, std::vector<market::ClosedTick> ticks,
+                          const std::function<void(bool)>& all_done) {
   if (!store(feed, ticks)) {
     return false;
   }
@@ -417,20 +416,21 @@ bool FeedService::deliver(Feed& feed, std::vector<market::ClosedTick> ticks, con
     tick->feed = feed.id;
     tick->new_instruments = std::move(closed.added);
     tick->tick = std::move(closed.tick);
-    options_.sequencer->submit(std::move(tick), [this, under_way = feed.under_way, left, all_committed, all_done](bool committed) {
-      --*under_way;
-      if (!committed) {
-        *all_committed = false;
-      }
-      if (left->fetch_sub(1) == 1) {
-        all_done(*all_committed);
-      }
-      {
-        const std::lock_guard lock(mutex_);
-        ticks_done_ = true;
-      }
-      changed_.notify_all();
-    });
+    options_.sequencer->submit(std::move(tick),
+                               [this, under_way = feed.under_way, left, all_committed, all_done](bool committed) {
+                                 --*under_way;
+                                 if (!committed) {
+                                   *all_committed = false;
+                                 }
+                                 if (left->fetch_sub(1) == 1) {
+                                   all_done(*all_committed);
+                                 }
+                                 {
+                                   const std::lock_guard lock(mutex_);
+                                   ticks_done_ = true;
+                                 }
+                                 changed_.notify_all();
+                               });
   }
   return true;
 }
@@ -506,8 +506,8 @@ void FeedService::add(Call& call) {
     }
   }
   if (feed.kind == FeedKind::csv) {
-    const Result<market::CsvReader> reader = market::CsvReader::open(
-        options_.directory, settings.value("file", ""), settings.value("symbol", ""), *calendar);
+    const Result<market::CsvReader> reader = market::CsvReader::open(options_.directory, settings.value("file", ""),
+                                                                     settings.value("symbol", ""), *calendar);
     if (!reader) {
       return invalid(reader.error().message);
     }
@@ -575,7 +575,8 @@ void FeedService::push(Call& call) {
       ticks.push_back(std::move(*offer.closed));
     }
     if (offer.status == market::Offer::Status::rejected) {
-      rejected.push_back({{"row", offer.rejected.line}, {"column", offer.rejected.column}, {"reason", offer.rejected.reason}});
+      rejected.push_back(
+          {{"row", offer.rejected.line}, {"column", offer.rejected.column}, {"reason", offer.rejected.reason}});
     }
   }
   if (std::optional<market::ClosedTick> last = feed->book.flush()) {
@@ -587,14 +588,15 @@ void FeedService::push(Call& call) {
                  {"ticks", ticks.size()},
                  {"rejected", std::move(rejected)}};
   const auto reply = std::make_shared<admin::ReplyFunction>(std::move(call.reply));
-  if (!deliver(*feed, std::move(ticks),
-               [reply, result = std::move(result)](bool committed) {
-                 (*reply)(committed ? admin::Reply{result, std::nullopt}
-                                    : failure(ErrorCode::unavailable, "the rows are stored; the runs take them up when "
-                                                                      "the daemon serves again"));
-               })) {
-    (*reply)(failure(ErrorCode::unavailable, "the rows can't be stored: the database can't be reached or refused them; "
-                                             "the log says which. Push them again: those that were stored count as duplicates"));
+  if (!deliver(*feed, std::move(ticks), [reply, result = std::move(result)](bool committed) {
+        (*reply)(committed ? admin::Reply{result, std::nullopt}
+                           : failure(ErrorCode::unavailable,
+                                     "the rows are stored; the runs take them up when "
+                                     "the daemon serves again"));
+      })) {
+    (*reply)(failure(ErrorCode::unavailable,
+                     "the rows can't be stored: the database can't be reached or refused them; "
+                     "the log says which. Push them again: those that were stored count as duplicates"));
   }
 }
 

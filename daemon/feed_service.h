@@ -23,7 +23,7 @@ namespace tradingd {
 
 struct FeedServiceOptions {
   store::ConnectionOptions connection;
-  engine::LedgerStore* ledger = nullptr;     // for the last rows of each feed; used by the feeds' thread only
+  engine::LedgerStore* ledger = nullptr;  // for the last rows of each feed; used by the feeds' thread only
   sequencer::Sequencer* sequencer = nullptr;
   std::string directory;  // CSV files are opened beneath it
   Ratio price_jump_max{};

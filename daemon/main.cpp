@@ -51,8 +51,9 @@ Result<std::string> find_sql_directory() {
       return candidate.lexically_normal().string();
     }
   }
-  return Error{"the SQL files of this version are neither in " + (program / "../share/tradingd/sql").lexically_normal().string() +
-               " nor in " + (program / "../../sql").lexically_normal().string() + "; install the package again"};
+  return Error{"the SQL files of this version are neither in " +
+               (program / "../share/tradingd/sql").lexically_normal().string() + " nor in " +
+               (program / "../../sql").lexically_normal().string() + "; install the package again"};
 }
 
 int complain(const Error& error, Exit exit) {
@@ -132,7 +133,8 @@ int run(const Options& options) {
 int main(int argc, char** argv) {
   CLI::App app("Paper-trading daemon with a PostgreSQL ledger. Drive it with tradectl.", "tradingd");
   Options options;
-  app.add_option("--config", options.config_file, "Settings file (default: /etc/tradingd/tradingd.toml, or the XDG one)");
+  app.add_option("--config", options.config_file,
+                 "Settings file (default: /etc/tradingd/tradingd.toml, or the XDG one)");
   app.add_flag("--check-config", options.check_config, "Check the settings file and exit: 0, or 78 with what is wrong");
   app.add_flag("--print-config", options.print_config, "Print a settings file with every default, and exit");
   app.add_flag("--migrate", options.migrate, "Set up the ledger, or bring it to this version's schema, and exit");

@@ -66,7 +66,8 @@ Result<bool> take_identity(const std::string& account, const std::vector<OwnedDi
   if (!root) {
     return false;
   }
-  if (::initgroups(account.c_str(), entry->pw_gid) != 0 || ::setgid(entry->pw_gid) != 0 || ::setuid(entry->pw_uid) != 0) {
+  if (::initgroups(account.c_str(), entry->pw_gid) != 0 || ::setgid(entry->pw_gid) != 0 ||
+      ::setuid(entry->pw_uid) != 0) {
     return failed("can't become " + account);
   }
   return true;

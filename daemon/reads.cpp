@@ -134,8 +134,9 @@ admin::Reply answer_read(store::ReadPool& pool, const admin::Request& request) {
           return failure(running.error());
         }
         if (!running->has_value()) {
-          return failure(ErrorCode::not_found, request.user->name + " has no RUNNING run; name a run (tradectl run list "
-                                                                    "shows them), or start one: tradectl run start");
+          return failure(ErrorCode::not_found, request.user->name +
+                                                   " has no RUNNING run; name a run (tradectl run list "
+                                                   "shows them), or start one: tradectl run start");
         }
         filters["run_id"] = **running;
       }

@@ -68,8 +68,9 @@ class Replay {
       return conclude(Verdict::non_replayable, "its configuration can't be read: " + strategy.error().message);
     }
     if (to_hex(strategy->hash) != facts_.config_hash) {
-      return conclude(Verdict::non_replayable, "its configuration is not the one that it was started with: the hash is " +
-                                                   to_hex(strategy->hash) + ", recorded is " + facts_.config_hash);
+      return conclude(Verdict::non_replayable,
+                      "its configuration is not the one that it was started with: the hash is " +
+                          to_hex(strategy->hash) + ", recorded is " + facts_.config_hash);
     }
     market_ = store::load_market(connection_, *facts_.feed, facts_.start_time);
     state_.key = facts_.key;
@@ -126,9 +127,10 @@ class Replay {
 
   bool apply_tick() {
     if (ticks_.empty()) {
-      return conclude(Verdict::non_replayable, "the ledger has recorded " + std::to_string(facts_.version) +
-                                                   " inputs of the run, and the feed's ticks and its commands give only " +
-                                                   std::to_string(state_.version));
+      return conclude(Verdict::non_replayable,
+                      "the ledger has recorded " + std::to_string(facts_.version) +
+                          " inputs of the run, and the feed's ticks and its commands give only " +
+                          std::to_string(state_.version));
     }
     const engine::Tick tick = std::move(ticks_.front());
     ticks_.pop_front();
@@ -138,7 +140,8 @@ class Replay {
   }
 
   bool refused_input() {
-    return conclude(Verdict::diverged, "input " + std::to_string(state_.version + 1) + " was applied, and is refused now");
+    return conclude(Verdict::diverged,
+                    "input " + std::to_string(state_.version + 1) + " was applied, and is refused now");
   }
 
   bool step(const engine::Input& input) { return raw_step(input) == engine::StepStatus::applied || refused_input(); }
@@ -187,8 +190,8 @@ class Replay {
   }
 
   static json as_json(const store::RowCounts& counts) {
-    return {{"paper_order", counts.orders},       {"paper_trade", counts.trades}, {"paper_position", counts.positions},
-            {"cash_ledger", counts.cash},         {"mtm_ledger", counts.marks},   {"paper_equity_curve", counts.equity},
+    return {{"paper_order", counts.orders}, {"paper_trade", counts.trades}, {"paper_position", counts.positions},
+            {"cash_ledger", counts.cash},   {"mtm_ledger", counts.marks},   {"paper_equity_curve", counts.equity},
             {"event_ledger", counts.events}};
   }
 
@@ -300,7 +303,8 @@ Result<json> verify_ledger(const store::ConnectionOptions& options, const std::s
     return runs.error();
   }
   for (const Verification& one : *runs) {
-    rows.push_back({"run " + std::to_string(one.key.run.value) + " of " + one.user_name, to_text(one.verdict), one.detail});
+    rows.push_back(
+        {"run " + std::to_string(one.key.run.value) + " of " + one.user_name, to_text(one.verdict), one.detail});
   }
   return json{{"columns", {"check", "verdict", "detail"}}, {"rows", std::move(rows)}, {"next", nullptr}};
 }

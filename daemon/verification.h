@@ -45,7 +45,6 @@ struct Verification {
 
 /// Answers ledger.verify: the invariants of `sql_directory`/invariants.sql, then every run.
 [[nodiscard]] Result<nlohmann::json> verify_ledger(const store::ConnectionOptions& options,
-                                                   const std::string& sql_directory,
-                                                   const std::atomic<bool>& canceled);
+                                                   const std::string& sql_directory, const std::atomic<bool>& canceled);
 
 }  // namespace tradingd

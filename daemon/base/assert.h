@@ -10,5 +10,4 @@ namespace tradingd {
 }  // namespace tradingd
 
 #define TD_ASSERT(condition) \
-  (static_cast<bool>(condition) ? static_cast<void>(0) \
-                                : ::tradingd::assertion_failed(#condition, __FILE__, __LINE__))
+  (static_cast<bool>(condition) ? static_cast<void>(0) : ::tradingd::assertion_failed(#condition, __FILE__, __LINE__))

@@ -113,8 +113,8 @@ int weekday(Date date) {
 }
 
 int days_in_month(int year, int month) {
-  const std::chrono::year_month_day_last last{std::chrono::year{year},
-                                              std::chrono::month_day_last{std::chrono::month{static_cast<unsigned>(month)}}};
+  const std::chrono::year_month_day_last last{
+      std::chrono::year{year}, std::chrono::month_day_last{std::chrono::month{static_cast<unsigned>(month)}}};
   return static_cast<int>(static_cast<unsigned>(last.day()));
 }
 
@@ -152,8 +152,9 @@ std::string format_time(Time time) {
 }
 
 Result<Time> parse_time(std::string_view text) {
-  const Error refused{"\"" + std::string(text) +
-                      "\" is not a time; write it as 2020-04-17T20:00:00Z or with an offset, 2020-04-17T16:00:00-04:00"};
+  const Error refused{
+      "\"" + std::string(text) +
+      "\" is not a time; write it as 2020-04-17T20:00:00Z or with an offset, 2020-04-17T16:00:00-04:00"};
   std::string_view rest = text;
   Date date;
   if (!take_date(rest, date) || (!take(rest, 'T') && !take(rest, ' '))) {

@@ -27,7 +27,7 @@ struct CommandRecord {
   std::string arguments;   // JSON, canonical; without the request id
   std::string result;      // JSON of the answer, an error included
   bool ok = true;
-  Time time;  // logical
+  Time time;                 // logical
   std::int64_t version = 0;  // of the run after it: its place among the run's inputs
 };
 

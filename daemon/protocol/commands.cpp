@@ -112,9 +112,15 @@ constexpr std::array kCommands{
     CommandSpec{"run.delete", "Delete a stopped run with its whole ledger", Role::user, true, row, kRunDelete,
                 "tradectl run delete 3"},
 
-    CommandSpec{"run.verify", "Execute runs again from their recorded inputs and compare every row: all of yours, or one",
-                Role::user, false, list, kRunVerify, "tradectl run verify 3"},
-    CommandSpec{"ledger.verify", "Check every invariant of the ledger, and verify every run", Role::admin, false, list, {},
+    CommandSpec{"run.verify",
+                "Execute runs again from their recorded inputs and compare every row: all of yours, or one", Role::user,
+                false, list, kRunVerify, "tradectl run verify 3"},
+    CommandSpec{"ledger.verify",
+                "Check every invariant of the ledger, and verify every run",
+                Role::admin,
+                false,
+                list,
+                {},
                 "tradectl ledger verify"},
 
     CommandSpec{"order.place", "Place an order", Role::user, true, row, kOrderPlace,

@@ -76,11 +76,13 @@ void Pipeline::commit() {
 void Pipeline::finish_batch() {
   for (PendingReply& pending : replies_) {
     if (end_ != CommitEnd::done) {
-      pending.reply = {{}, FailureKind::unavailable,
+      pending.reply = {{},
+                       FailureKind::unavailable,
                        end_ == CommitEnd::fenced ? "another daemon serves this ledger now"
                                                  : "the daemon is stopping and the ledger can't be reached"};
     } else if (const auto lost = lost_.find(pending.key); lost != lost_.end()) {
-      pending.reply = {{}, conflicts_.contains(pending.key) ? FailureKind::conflict : FailureKind::internal, lost->second};
+      pending.reply = {
+          {}, conflicts_.contains(pending.key) ? FailureKind::conflict : FailureKind::internal, lost->second};
     }
     FAILPOINT("command.before_reply");
     pending.callback(std::move(pending.reply));
@@ -138,7 +140,8 @@ Pipeline::CommitEnd Pipeline::drop_refused(RunKey key) {
     return CommitEnd::done;
   }
   // RUNNING there and yet refused: it was written to behind our back and must not go on.
-  lost_[key] = "run " + std::to_string(key.run.value) + " went to ERROR: its ledger was changed behind the daemon's back";
+  lost_[key] =
+      "run " + std::to_string(key.run.value) + " went to ERROR: its ledger was changed behind the daemon's back";
   return fail(key, "its ledger was changed behind the daemon's back");
 }
 
@@ -161,7 +164,8 @@ Pipeline::CommitEnd Pipeline::split(std::span<engine::RunWrites> writes, const A
 }
 
 Pipeline::CommitEnd Pipeline::fail(RunKey key, const std::string& reason) {
-  ports_.log("run " + std::to_string(key.run.value) + " of user " + std::to_string(key.user.value) + ": ERROR: " + reason);
+  ports_.log("run " + std::to_string(key.run.value) + " of user " + std::to_string(key.user.value) +
+             ": ERROR: " + reason);
   engine::RunWrites none;
   none.key = key;
   CommitEnd end = CommitEnd::done;
@@ -184,8 +188,7 @@ ApplyOutcome Pipeline::settle(const std::function<ApplyOutcome(const BatchKey&)>
   for (int tries = 0;;) {
     const BatchKey key{epoch_, ports_.next_batch_number()};
     ApplyOutcome outcome = apply(key);
-    const Trouble trouble =
-        outcome.status == ApplyStatus::rejected ? trouble_of(outcome.sqlstate) : Trouble::none;
+    const Trouble trouble = outcome.status == ApplyStatus::rejected ? trouble_of(outcome.sqlstate) : Trouble::none;
     if (outcome.status == ApplyStatus::unknown || trouble == Trouble::unknown) {
       outcome = read_back(key, writes, end);
       if (end != CommitEnd::done) {
@@ -249,8 +252,8 @@ std::vector<RunKey> Pipeline::refused_among(std::span<const engine::RunWrites> w
   // command's row, which is there or not; any other is refused again, and seen, at its next batch.
   std::vector<RunKey> refused;
   for (const PendingReply& pending : replies_) {
-    const bool in_batch = std::any_of(writes.begin(), writes.end(),
-                                      [&](const engine::RunWrites& one) { return one.key == pending.key; });
+    const bool in_batch =
+        std::any_of(writes.begin(), writes.end(), [&](const engine::RunWrites& one) { return one.key == pending.key; });
     if (!in_batch) {
       continue;
     }

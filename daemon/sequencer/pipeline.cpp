@@ -24,8 +24,9 @@ CommandReply failure(FailureKind kind, std::string message) {
   return reply;
 }
 
-const char* const kGivenUp = "the ledger can't be reached; whether the command was carried out shows when it is back: "
-                             "repeat it with the same request id";
+const char* const kGivenUp =
+    "the ledger can't be reached; whether the command was carried out shows when it is back: "
+    "repeat it with the same request id";
 
 }  // namespace
 
@@ -317,7 +318,8 @@ void Pipeline::process_one(RunCommand& work) {
                                                         : "there is no RUNNING run; start one: tradectl run start"));
     return;
   }
-  const engine::Input input{next_command_time(slot->state, slot->feed->market), &slot->feed->market, std::move(work.body)};
+  const engine::Input input{next_command_time(slot->state, slot->feed->market), &slot->feed->market,
+                            std::move(work.body)};
   const engine::StepResult result = step(*slot, input);
   FAILPOINT("command.stepped");
   engine::RunWrites& writes = writes_of(*slot);
@@ -358,8 +360,9 @@ nlohmann::json Pipeline::result_row(const Slot& slot, const engine::RunWrites& w
     const auto& open = slot.state.open_orders;
     const auto resting =
         std::find_if(open.begin(), open.end(), [&](const engine::Order& order) { return order.id == result.order; });
-    return resting != open.end() ? order_row(*resting, slot.feed->market)
-                                 : nlohmann::json{{"order_id", result.order.value}, {"run_id", slot.state.key.run.value}};
+    return resting != open.end()
+               ? order_row(*resting, slot.feed->market)
+               : nlohmann::json{{"order_id", result.order.value}, {"run_id", slot.state.key.run.value}};
   }
   return run_row(slot.state);
 }
@@ -379,8 +382,9 @@ void Pipeline::process_one(StartCommand& work) {
     return;
   }
   if (const Slot* running = find_slot(work.header.user, std::nullopt); running != nullptr) {
-    work.reply(failure(FailureKind::conflict, "run " + std::to_string(running->state.key.run.value) +
-                                                  " is RUNNING, and a user has one at a time; stop it first: tradectl run stop"));
+    work.reply(failure(FailureKind::conflict,
+                       "run " + std::to_string(running->state.key.run.value) +
+                           " is RUNNING, and a user has one at a time; stop it first: tradectl run stop"));
     return;
   }
   const Result<RunId> id = ports_.ledger->allocate_run_id();
@@ -414,8 +418,8 @@ void Pipeline::start(StartCommand& work, RunId id, Feed& feed) {
   reply.result["initial_cash"] = to_string(work.initial_cash);
   record(writes, work.header, reply, time);
 
-  const engine::NewRun row{fresh.state.key, feed.id, work.strategy, work.name, work.config_json, work.config_hash,
-                           work.initial_cash, time};
+  const engine::NewRun row{fresh.state.key,  feed.id,          work.strategy,     work.name,
+                           work.config_json, work.config_hash, work.initial_cash, time};
   const auto apply = [&](const engine::BatchKey& key) { return ports_.ledger->start_run(key, row, writes); };
   CommitEnd end = CommitEnd::done;
   const engine::ApplyOutcome outcome = settle(apply, {&writes, 1}, end);

@@ -40,8 +40,8 @@ class MemoryLedger : public engine::LedgerStore {
   // The world outside of the sequencer.
   std::map<FeedId, std::vector<engine::Instrument>> instruments;
   std::map<FeedId, std::vector<engine::Tick>> ticks;
-  std::deque<Fault> faults;      // taken by the writes, in order
-  std::optional<RunKey> poison;  // a batch with this run is refused with 23514
+  std::deque<Fault> faults;                                 // taken by the writes, in order
+  std::optional<RunKey> poison;                             // a batch with this run is refused with 23514
   std::set<std::pair<UserId, std::string>> used_elsewhere;  // request ids of commands that were no run's
   std::map<RunKey, StoredRun> runs;
   int writes = 0;  // attempts, fail_run included
@@ -64,8 +64,7 @@ class MemoryLedger : public engine::LedgerStore {
       }
       for (const engine::RunWrites& one : batch) {
         const auto run = runs.find(one.key);
-        if (run == runs.end() || run->second.status != "RUNNING" ||
-            run->second.state.version != one.expected_version) {
+        if (run == runs.end() || run->second.status != "RUNNING" || run->second.state.version != one.expected_version) {
           outcome.refused.push_back(one.key);
         } else {
           store(run->second, one);
@@ -153,8 +152,7 @@ class MemoryLedger : public engine::LedgerStore {
     for (const auto& [key, stored] : runs) {
       if (const auto found = stored.commands.find(request_id); key.user == user && found != stored.commands.end()) {
         const engine::CommandRecord& command = found->second;
-        return std::optional(
-            engine::StoredCommand{command.method, command.arguments, command.result, command.ok});
+        return std::optional(engine::StoredCommand{command.method, command.arguments, command.result, command.ok});
       }
     }
     return std::optional<engine::StoredCommand>();

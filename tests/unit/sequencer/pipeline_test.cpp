@@ -276,14 +276,14 @@ BOOST_AUTO_TEST_CASE(stop_after_a_lost_answer_is_recognised) {
   World world;
   world.start(1);
   CommandReply first;
-  sequencer::RunCommand stop{world.header(1, "run.stop"), {}, engine::Stop{"by hand"},
-                             [&](CommandReply reply) { first = std::move(reply); }};
+  sequencer::RunCommand stop{
+      world.header(1, "run.stop"), {}, engine::Stop{"by hand"}, [&](CommandReply reply) { first = std::move(reply); }};
   const sequencer::CommandHeader header = stop.header;
   world.process(std::move(stop));
   BOOST_TEST(world.run(1).status == "STOPPED");
   CommandReply second;
-  world.process(sequencer::RunCommand{header, {}, engine::Stop{"by hand"},
-                                      [&](CommandReply reply) { second = std::move(reply); }});
+  world.process(sequencer::RunCommand{
+      header, {}, engine::Stop{"by hand"}, [&](CommandReply reply) { second = std::move(reply); }});
   BOOST_TEST(!second.failure.has_value());
   BOOST_TEST(second.result == first.result);
 }
