@@ -12,6 +12,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <thread>
+#include <utility>
 
 #include "daemon/protocol/codec.h"
 #include "daemon/protocol/commands.h"
@@ -41,9 +42,13 @@ Result<std::string> socket_path(const std::optional<std::string>& option) {
     }
     return std::string(text.substr(kUrlScheme.size()));
   }
-  if (const char* runtime = std::getenv("XDG_RUNTIME_DIR"); runtime != nullptr && *runtime == '/') {
-    std::string own = std::string(runtime) + "/tradingd/tradingd.sock";
-    if (::access(own.c_str(), F_OK) == 0) return own;
+  // Where an ordinary user's own daemon listens by default.
+  for (const auto& [variable, below] :
+       {std::pair{"XDG_RUNTIME_DIR", ""}, std::pair{"XDG_STATE_HOME", ""}, std::pair{"HOME", "/.local/state"}}) {
+    if (const char* folder = std::getenv(variable); folder != nullptr && *folder == '/') {
+      std::string own = std::string(folder) + below + "/tradingd/tradingd.sock";
+      if (::access(own.c_str(), F_OK) == 0) return own;
+    }
   }
   return std::string(kSystemSocket);
 }

@@ -4,6 +4,8 @@
 #include <numeric>
 #include <sstream>
 
+#include "daemon/base/nearest.h"
+
 #define TOML_EXCEPTIONS 0
 #include <toml++/toml.h>
 
@@ -73,25 +75,6 @@ class Converter {
   Document& document_;
 };
 
-/// Number of letters to insert, drop, replace or swap with their neighbour.
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::vector<std::size_t>> cost(a.size() + 1, std::vector<std::size_t>(b.size() + 1));
-  for (std::size_t i = 0; i <= a.size(); ++i) {
-    for (std::size_t j = 0; j <= b.size(); ++j) {
-      if (i == 0 || j == 0) {
-        cost[i][j] = i + j;
-        continue;
-      }
-      const std::size_t replaced = cost[i - 1][j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
-      cost[i][j] = std::min({cost[i - 1][j] + 1, cost[i][j - 1] + 1, replaced});
-      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) {
-        cost[i][j] = std::min(cost[i][j], cost[i - 2][j - 2] + 1);
-      }
-    }
-  }
-  return cost[a.size()][b.size()];
-}
-
 }  // namespace
 
 std::string describe(const std::vector<Problem>& problems, std::string_view file) {
@@ -150,18 +133,8 @@ std::string show(const json& value) {
 }
 
 std::string suggestion(std::string_view wrong, const std::vector<std::string_view>& known) {
-  constexpr std::size_t kLongest = 64;  // bounds the work on what was typed
-  std::string_view nearest;
-  std::size_t best = 3;
-  for (const std::string_view candidate : known) {
-    const std::size_t distance = wrong.size() > kLongest ? best : edit_distance(wrong, candidate);
-    if (distance < best && distance < candidate.size()) {
-      best = distance;
-      nearest = candidate;
-    }
-  }
-  if (!nearest.empty()) {
-    return "; did you mean " + std::string(nearest) + "?";
+  if (const std::string_view close = nearest(wrong, known); !close.empty()) {
+    return "; did you mean " + std::string(close) + "?";
   }
   std::string text = known.empty() ? "; nothing is allowed here" : "; allowed are ";
   for (const std::string_view candidate : known) {

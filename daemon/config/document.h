@@ -29,7 +29,7 @@ struct Document {
 /// A value for a message, as TOML has it, shortened.
 [[nodiscard]] std::string show(const nlohmann::json& value);
 
-/// "; did you mean X?" for the nearest of `known` within two edits, else "; allowed are …".
+/// "; did you mean X?" for the nearest of `known` (see nearest), else "; allowed are …".
 [[nodiscard]] std::string suggestion(std::string_view wrong, const std::vector<std::string_view>& known);
 
 }  // namespace tradingd::config

@@ -7,10 +7,6 @@
 
 namespace tradingd::protocol {
 
-/// The candidate that `word` is most likely a misspelling of; empty if none is near. At most a third of
-/// the letters, and always one, may be missing, added, wrong, or swapped with their neighbour.
-[[nodiscard]] std::string_view nearest(std::string_view word, const std::vector<std::string_view>& candidates);
-
 /// "; did you mean 'quantity'?", or nothing if no candidate is near.
 [[nodiscard]] std::string did_you_mean(std::string_view word, const std::vector<std::string_view>& candidates);
 

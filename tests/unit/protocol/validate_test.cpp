@@ -96,11 +96,6 @@ BOOST_AUTO_TEST_CASE(validate_long_values_are_cut_between_characters) {
 
 BOOST_AUTO_TEST_CASE(suggest_table) {
   const std::vector<std::string_view> words = {"order", "run", "feed", "user", "status"};
-  BOOST_TEST(nearest("ordre", words) == "order");
-  BOOST_TEST(nearest("statsu", words) == "status");
-  BOOST_TEST(nearest("rum", words) == "run");
-  BOOST_TEST(nearest("zzz", words) == "");
-  BOOST_TEST(nearest("", words) == "");
   BOOST_TEST(did_you_mean("fed", words) == "; did you mean 'feed'?");
 }
 
