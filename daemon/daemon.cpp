@@ -80,10 +80,10 @@ Daemon::Daemon(config::Settings settings, std::string sql_directory,
       reload_settings_(std::move(reload_settings)) {
   TD_ASSERT(uv_loop_init(&loop_) == 0);
   queue_ = std::make_unique<LoopQueue>(&loop_);
-  backend_ = std::make_unique<CommandBackend>(
-      directory_, control_,
-      CommandBackend::Hooks{[this] { return status(); }, [this] { return reload(); },
-                            [this] { return "the daemon isn't ready: " + state(); }});
+  backend_ =
+      std::make_unique<CommandBackend>(directory_, control_,
+                                       CommandBackend::Hooks{[this] { return status(); }, [this] { return reload(); },
+                                                             [this] { return "the daemon isn't ready: " + state(); }});
 }
 
 Daemon::~Daemon() = default;
@@ -163,7 +163,8 @@ std::optional<Exit> Daemon::listen() {
   const std::uint64_t interval =
       watchdog ? std::clamp<std::uint64_t>(static_cast<std::uint64_t>(watchdog->count()), 100, kWatchIntervalMs)
                : kWatchIntervalMs;
-  uv_timer_start(&timer_, [](uv_timer_t* timer) { static_cast<Daemon*>(timer->data)->on_timer(); }, interval, interval);
+  uv_timer_start(
+      &timer_, [](uv_timer_t* timer) { static_cast<Daemon*>(timer->data)->on_timer(); }, interval, interval);
   FAILPOINT("start.socket_bound");
   return std::nullopt;
 }
@@ -314,8 +315,8 @@ void Daemon::apply(const config::Settings& settings) {
 
 void Daemon::bring_up() {
   const auto give_up = [this](Exit exit) { queue_->post([this, exit] { begin_stop(exit); }); };
-  database_ = std::make_unique<Database>(DatabaseOptions{settings_.database.dsn, settings_.database.directory,
-                                                         sql_directory_});
+  database_ =
+      std::make_unique<Database>(DatabaseOptions{settings_.database.dsn, settings_.database.directory, sql_directory_});
   if (!open_database() || stopping_) {
     return give_up(Exit::failed);
   }
@@ -343,7 +344,13 @@ bool Daemon::open_database() {
       spdlog::error("{}", attempt.message);
       return false;
     }
+    // Whoever starts this service need not wait, too: the database may be installed or set up after it.
     say("waiting for the database: " + attempt.message);
+    queue_->post([this] {
+      if (!serving_ && !stopping_) {
+        service_manager::ready(state());
+      }
+    });
     if (!pause(wait)) {
       return false;
     }
