@@ -58,7 +58,6 @@ Client::~Client() { disconnect(); }
 void Client::disconnect() {
   if (fd_ >= 0) ::close(fd_);
   fd_ = -1;
-  reader_.reset();
 }
 
 bool Client::connect() {
@@ -77,7 +76,7 @@ bool Client::connect() {
     return false;
   }
   connected_once_ = true;
-  reader_.emplace(2 * protocol::kResponseBytesMax);
+  reader_ = protocol::FrameReader(2 * protocol::kResponseBytesMax);
   return true;
 }
 
@@ -94,7 +93,7 @@ bool Client::send(std::string_view bytes) {
 Client::Outcome Client::receive(nlohmann::json& error, nlohmann::json& result) {
   std::array<char, 64 * 1024> buffer;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled by recv
   for (;;) {
-    while (const auto frame = reader_->next()) {
+    while (const auto frame = reader_.next()) {
       protocol::Message message = protocol::decode(*frame, protocol::Numbers::any);
       if (auto* answer = std::get_if<protocol::ResponseMessage>(&message); answer && answer->msgid == last_msgid_) {
         error = std::move(answer->error);
@@ -108,7 +107,7 @@ Client::Outcome Client::receive(nlohmann::json& error, nlohmann::json& result) {
         return Outcome::answered;
       }
     }
-    if (!reader_->error().empty()) return Outcome::lost;
+    if (!reader_.error().empty()) return Outcome::lost;
     pollfd readable{.fd = fd_, .events = POLLIN, .revents = 0};
     const int ready = ::poll(&readable, 1, kAnswerTimeoutMs);
     if (ready == 0) return Outcome::silent;
@@ -116,7 +115,7 @@ Client::Outcome Client::receive(nlohmann::json& error, nlohmann::json& result) {
     const ssize_t length = ::recv(fd_, buffer.data(), buffer.size(), 0);
     if (length < 0 && errno == EINTR) continue;
     if (length <= 0) return Outcome::lost;
-    reader_->feed({buffer.data(), static_cast<std::size_t>(length)});
+    reader_.feed({buffer.data(), static_cast<std::size_t>(length)});
   }
 }
 

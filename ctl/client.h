@@ -53,7 +53,7 @@ class Client {
   int connect_error_ = 0;  // errno of the last connect()
   bool connected_once_ = false;
   std::uint32_t last_msgid_ = 0;
-  std::optional<protocol::FrameReader> reader_;
+  protocol::FrameReader reader_{2 * protocol::kResponseBytesMax};
 };
 
 }  // namespace tradingd::ctl

@@ -358,7 +358,13 @@ bool Daemon::open_database() {
       spdlog::error("{}", attempt.message);
       return false;
     }
+    // Whoever starts this service need not wait, too: the database may be installed or set up after it.
     say("waiting for the database: " + attempt.message);
+    queue_->post([this] {
+      if (!serving_ && !stopping_) {
+        service_manager::ready(state());
+      }
+    });
     if (!pause(wait)) {
       return false;
     }

@@ -34,6 +34,7 @@ struct Options {
   std::optional<std::string> config_file;
   bool check_config = false;
   bool print_config = false;
+  std::optional<std::string> get;
   bool migrate = false;
 };
 
@@ -75,7 +76,21 @@ int migrate(const config::Settings& settings, const std::string& sql_directory) 
   return error ? complain(*error, Exit::failed) : 0;
 }
 
-std::vector<tradingd::OwnedDirectory> directories(const config::Settings& settings) {
+int print_setting(const config::Settings& settings, const std::string& name) {
+  const std::optional<std::string> value = config::show_setting(settings, name);
+  if (!value) {
+    std::fprintf(stderr, "tradingd: there is no setting \"%s\"; tradingd --print-config lists them\n", name.c_str());
+    return kUsage;
+  }
+  std::printf("%s\n", value->c_str());
+  return 0;
+}
+
+/// What must be there. Setting up a server's ledger needs none of it.
+std::vector<tradingd::OwnedDirectory> directories(const config::Settings& settings, bool migrate) {
+  if (migrate && !settings.database.dsn.empty()) {
+    return {};
+  }
   std::vector<tradingd::OwnedDirectory> wanted{{settings.state.directory, 0700},
                                                {settings.feeds.directory, 0755},
                                                {fs::path(settings.socket.path).parent_path().string(), 0755}};
@@ -111,13 +126,18 @@ int run(const Options& options) {
     std::printf("the configuration is fine\n");
     return 0;
   }
+  if (options.get) {
+    return print_setting(*settings, *options.get);
+  }
   FAILPOINT("start.config_parsed");
   const Result<std::string> sql_directory = find_sql_directory();
   if (!sql_directory) {
     return complain(sql_directory.error(), Exit::configuration);
   }
   harden_process();
-  if (const Result<bool> taken = tradingd::take_identity(settings->daemon.user, directories(*settings)); !taken) {
+  if (const Result<bool> taken =
+          tradingd::take_identity(settings->daemon.user, directories(*settings, options.migrate));
+      !taken) {
     return complain(taken.error(), Exit::configuration);
   }
   if (options.migrate) {
@@ -137,6 +157,7 @@ int main(int argc, char** argv) {
                  "Settings file (default: /etc/tradingd/tradingd.toml, or the XDG one)");
   app.add_flag("--check-config", options.check_config, "Check the settings file and exit: 0, or 78 with what is wrong");
   app.add_flag("--print-config", options.print_config, "Print a settings file with every default, and exit");
+  app.add_option("--get", options.get, "Print the value of a setting, such as database.dsn, as TOML, and exit");
   app.add_flag("--migrate", options.migrate, "Set up the ledger, or bring it to this version's schema, and exit");
   app.set_version_flag("--version", std::string("tradingd ") + TD_VERSION);
   try {

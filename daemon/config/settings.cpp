@@ -169,6 +169,15 @@ std::optional<Error> check_reload(const Settings& current, const Settings& next)
   return Error{"a reload can't change " + changed + ": restart the daemon for that; nothing was changed"};
 }
 
+std::optional<std::string> show_setting(const Settings& settings, std::string_view name) {
+  for (const Setting& setting : settings_table()) {
+    if (join_key(setting.section, setting.key) == name) {
+      return setting.show(settings);
+    }
+  }
+  return std::nullopt;
+}
+
 std::string print_default_settings(const DefaultPaths& paths) {
   const Settings defaults = default_settings(paths);
   std::string text =

@@ -79,6 +79,9 @@ struct DefaultPaths {
 /// nullopt if a reload may go from `current` to `next`; else an error that names what needs a restart.
 [[nodiscard]] std::optional<Error> check_reload(const Settings& current, const Settings& next);
 
+/// The value of "section.key" as TOML; nullopt: there is no such setting.
+[[nodiscard]] std::optional<std::string> show_setting(const Settings& settings, std::string_view name);
+
 /// A settings file with every setting, its meaning and default, all commented out.
 [[nodiscard]] std::string print_default_settings(const DefaultPaths& paths);
 

@@ -28,6 +28,14 @@ Settings settings_of(const std::string& toml, const Environment& variables = env
 
 }  // namespace
 
+BOOST_AUTO_TEST_CASE(a_setting_is_shown_by_its_name) {
+  const Settings settings = settings_of("[database]\ndsn = \"host=/run/postgresql dbname=tradingd\"\n");
+  BOOST_TEST(show_setting(settings, "database.dsn").value_or("-") == "\"host=/run/postgresql dbname=tradingd\"");
+  BOOST_TEST(show_setting(settings, "daemon.pipelines").value_or("-") == "2");
+  BOOST_TEST(!show_setting(settings, "database.dns").has_value());
+  BOOST_TEST(!show_setting(settings, "dsn").has_value());
+}
+
 BOOST_AUTO_TEST_CASE(an_empty_file_means_the_defaults) {
   const Settings settings = settings_of("");
   BOOST_TEST(settings.socket.path == "/run/tradingd/tradingd.sock");

@@ -1,0 +1,27 @@
+#pragma once
+// The documents that are made from the tables of commands and settings. Of the build; not shipped.
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "daemon/protocol/commands.h"
+
+namespace tradingd::documents {
+
+/// A man page from its template: a line that is one of @COMMANDS@, @METHODS@, @SHARED@, @ERRORS@ or @SETTINGS@ is
+/// replaced by that list, and @VERSION@ anywhere by the version. Asserts that no other such word is left.
+[[nodiscard]] std::string make_page(std::string_view page_template);
+
+/// A script for "bash", "zsh" or "fish"; empty for another shell.
+[[nodiscard]] std::string make_completion(std::string_view shell);
+
+/// What may stand where an argument is asked for: words, or one of "@user", "@feed", "@run", "@symbol" (asked of the
+/// daemon), "@file"; none: anything.
+[[nodiscard]] std::vector<std::string> values_of(const protocol::CommandSpec& command,
+                                                 const protocol::ArgumentSpec& argument);
+
+/// A command's arguments with those that it shares with others, in the order of the tool's help.
+[[nodiscard]] std::vector<protocol::ArgumentSpec> all_arguments(const protocol::CommandSpec& command);
+
+}  // namespace tradingd::documents
