@@ -53,11 +53,15 @@ bool read(std::string_view text, bool& value) {
   return value || text == "false";
 }
 
+/// The engine decides on a trailing stop's stop price and on the quantity of an order for an amount.
 template <typename Fields>
 Digest digest_fields(std::string_view symbol, const Fields& order) {
   std::string bytes;
   CanonicalWriter writer(bytes);
-  writer.add(symbol, order.side, order.type, order.tif, order.quantity, order.limit_price, order.stop_price);
+  const bool trails = order.type == OrderType::trailing_stop;
+  writer.add(symbol, order.side, order.type, order.tif, order.notional ? Quantity{} : order.quantity, order.limit_price,
+             trails ? std::nullopt : order.stop_price, order.trail_amount, order.trail_percent, order.expires_at,
+             order.notional, order.take_profit, order.stop_loss);
   return digest_of(bytes);
 }
 
