@@ -100,6 +100,16 @@ engine::InputBody withdraw(const json& arguments) {
   return engine::Withdraw{decimal_of(arguments, "amount", kMoneyMax), text_of(arguments, "note")};
 }
 
+engine::InputBody halt(const json& arguments) {
+  const bool reducing = arguments.value("reducing", false);
+  return engine::SetTradingState{reducing ? engine::TradingState::reducing : engine::TradingState::halted,
+                                 text_of(arguments, "reason")};
+}
+
+engine::InputBody resume(const json& arguments) {
+  return engine::SetTradingState{engine::TradingState::active, text_of(arguments, "reason")};
+}
+
 engine::InputBody stop(const json& /*arguments*/) { return engine::Stop{"stopped by its user"}; }
 
 struct RunCommandKind {
@@ -110,7 +120,8 @@ struct RunCommandKind {
 constexpr std::array kRunCommands{
     RunCommandKind{"order.place", place_order},     RunCommandKind{"order.cancel", cancel_order},
     RunCommandKind{"order.replace", replace_order}, RunCommandKind{"cash.deposit", deposit},
-    RunCommandKind{"cash.withdraw", withdraw},      RunCommandKind{"run.stop", stop},
+    RunCommandKind{"cash.withdraw", withdraw},      RunCommandKind{"trading.halt", halt},
+    RunCommandKind{"trading.resume", resume},       RunCommandKind{"run.stop", stop},
 };
 
 const RunCommandKind* find(std::string_view method) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "daemon/engine/accounting.h"
+#include "daemon/engine/limits.h"
 
 namespace tradingd::engine {
 
@@ -205,6 +206,7 @@ Placed settle(Context& context, Order order, const PlaceOrder& wanted, const Pro
     state.client_orders.emplace(wanted.client_order_id, ClientOrder{order.id, digest_of_fields(wanted)});
   }
   const OrderId id = order.id;
+  count_order(context, order.source, !denial);
   if (denial) {
     order.status = OrderStatus::rejected;
     order.reason = denial.reason;
@@ -233,7 +235,7 @@ Placed settle(Context& context, Order order, const PlaceOrder& wanted, const Pro
 }  // namespace
 
 Placed place_order(Context& context, const PlaceOrder& wanted, OrderSource source) {
-  const Proposal proposal = propose(context, wanted);
+  const Proposal proposal = propose(context, wanted, source);
   Denial denial = check_placing(context, proposal);
   return settle(context, make_order(context, wanted, proposal, source), wanted, proposal, std::move(denial));
 }
@@ -250,7 +252,7 @@ Placed replace_order(Context& context, OrderId id, const ReplaceOrder& changes) 
   // The checks see the run without the old order.
   state.open_orders.erase(place);
   state.reserved -= old.reserved;
-  Proposal proposal = propose(context, wanted);
+  Proposal proposal = propose(context, wanted, old.source);
   proposal.group = old.group;
   if (Denial denial = check_placing(context, proposal)) {
     state.reserved += old.reserved;

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "daemon/engine/accounting.h"
+#include "daemon/engine/limits.h"
 
 namespace tradingd::engine {
 
@@ -42,7 +43,8 @@ Money cost_of_sale(const RunConfig& config, Price price, Quantity quantity) {
   return fee_of(config.fee, notional) - notional;
 }
 
-Denial check_resulting_position(const Limits& limits, Quantity resulting, Price price) {
+Denial check_resulting_position(const Context& context, Quantity resulting, Price price) {
+  const Limits& limits = context.config().limits;
   const Quantity most = std::min(limits.max_position_quantity.value_or(kPositionMax), kPositionMax);
   if (resulting > most) {
     return {Reason::max_position_exceeded, figures("resulting", resulting, "maximum", most)};
@@ -50,6 +52,14 @@ Denial check_resulting_position(const Limits& limits, Quantity resulting, Price 
   if (limits.max_position_value && price * resulting > *limits.max_position_value) {
     return {Reason::max_position_exceeded,
             figures("resulting_value", price * resulting, "maximum_value", *limits.max_position_value)};
+  }
+  if (limits.max_position_share) {
+    const Money equity = context.state.cash + value_positions(context.state, context.market).market_value;
+    const Money most_value = equity * *limits.max_position_share;
+    if (price * resulting > most_value) {
+      return {Reason::max_position_exceeded,
+              figures("resulting_value", price * resulting, "maximum_value", most_value)};
+    }
   }
   return {};
 }
@@ -208,6 +218,10 @@ Denial check_size(const Context& context, const Proposal& proposal) {
   if (Denial denial = check_notional_minimum(*price, quantity)) {
     return denial;
   }
+  const std::optional<Money>& least = context.config().limits.min_order_notional;
+  if (least && *price * quantity < *least) {
+    return {Reason::notional_below_minimum, figures("notional", *price * quantity, "minimum", *least)};
+  }
   const std::optional<Money>& most = context.config().limits.max_order_notional;
   if (most && *price * quantity > *most) {
     return {Reason::notional_above_maximum, figures("notional", *price * quantity, "maximum", *most)};
@@ -264,7 +278,12 @@ Denial check_max_position(const Context& context, const Proposal& proposal) {
   const InstrumentId instrument = proposal.instrument->id;
   const Quantity resulting = held(context.state, instrument) +
                              open_quantity(context.state, instrument, Side::buy, proposal.group) + proposal.quantity;
-  return check_resulting_position(context.config().limits, resulting, *judged_price(proposal));
+  return check_resulting_position(context, resulting, *judged_price(proposal));
+}
+
+Denial check_gross_exposure(const Context& context, const Proposal& proposal) {
+  return proposal.terms.side == Side::sell ? Denial{}
+                                           : check_exposure(context, *judged_price(proposal) * proposal.quantity, {});
 }
 
 Denial check_open_orders(const Context& context, const Proposal& proposal) {
@@ -284,8 +303,9 @@ Denial check_group(const Context&, const Proposal& proposal) {
 
 // In the order of Reason.
 constexpr std::array kPlacingChecks{
-    check_trading_state, check_symbol, check_kind,     check_quantity,     check_price,       check_size,  check_quote,
-    check_time,          check_cash,   check_position, check_max_position, check_open_orders, check_group,
+    check_trading_state, check_order_rate,   check_symbol,         check_kind,        check_quantity,     check_price,
+    check_size,          check_collar,       check_quote,          check_price_age,   check_time,         check_cash,
+    check_position,      check_max_position, check_gross_exposure, check_open_orders, check_daily_orders, check_group,
 };
 
 /// What the open order `other` and the new one will be a group by; 0: it isn't open.
@@ -310,9 +330,9 @@ bool has_sane_stop(const PlaceOrder& order) {
 
 }  // namespace
 
-Proposal propose(const Context& context, const PlaceOrder& order) {
+Proposal propose(const Context& context, const PlaceOrder& order, OrderSource source) {
   const RunConfig& config = context.config();
-  Proposal proposal{order, context.market.find(order.symbol), {}, order.quantity, {}, {}, false, {}};
+  Proposal proposal{order, context.market.find(order.symbol), {}, order.quantity, {}, {}, false, source, {}};
   proposal.terms = {order.side, order.type, auction_of(order.type, order.tif), order.limit_price, order.stop_price};
   if (order.oco.value != 0) {
     proposal.group = group_with(context.state, order.oco);
@@ -367,8 +387,13 @@ Denial check_filling(const Context& context, const Order& order, const Fill& fil
   if (Denial denial = check_cash_change(cost, state.available() + order.reserved)) {
     return denial;
   }
-  return buy ? check_resulting_position(context.config().limits, held(state, order.instrument) + quantity, fill.price)
-             : Denial{};
+  if (!buy) {
+    return {};
+  }
+  if (Denial denial = check_resulting_position(context, held(state, order.instrument) + quantity, fill.price)) {
+    return denial;
+  }
+  return check_exposure(context, fill.price * quantity, order.id);
 }
 
 Money cash_needed(const Context& context, const Proposal& proposal) {

@@ -17,12 +17,13 @@ struct Proposal {
   std::optional<Price> last;
   std::optional<Fill> fill;  // if it would fill at once
   bool triggered = false;    // a stop that triggers at once
-  OrderId group;             // of the order that it names as its other; 0: none, or not an open one
+  OrderSource source = OrderSource::user;
+  OrderId group;  // of the order that it names as its other; 0: none, or not an open one
 };
 
 /// Looks the order's instrument and price up and decides whether it would fill at once: with
 /// FillAt::close, while the market is open, at the last price.
-[[nodiscard]] Proposal propose(const Context& context, const PlaceOrder& order);
+[[nodiscard]] Proposal propose(const Context& context, const PlaceOrder& order, OrderSource source);
 
 /// The first rule in the order of Reason that the order breaks.
 [[nodiscard]] Denial check_placing(const Context& context, const Proposal& proposal);

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "daemon/engine/accounting.h"
+#include "daemon/engine/limits.h"
 #include "daemon/engine/orders.h"
 #include "daemon/engine/strategy.h"
 #include "daemon/engine/texts.h"
@@ -51,11 +52,13 @@ void execute_tick(Context& context) {
 StepResult handle(Context& context, const RunTick& input) {
   TD_ASSERT(input.tick != nullptr && input.tick->time == context.time && context.market.time() == context.time);
   if (input.execute) {
+    begin_day(context);
     execute_tick(context);
   }
   if (input.mark) {
     mark_to_market(context);
     context.state.last_mark_time = context.time;
+    watch_equity(context, context.effects.equity.back().equity);
   }
   return {};
 }
@@ -138,6 +141,9 @@ StepResult handle(Context& context, const Withdraw& withdrawal) {
 
 StepResult handle(Context& context, const SetTradingState& change) {
   context.state.trading_state = change.state;
+  if (change.state == TradingState::active) {
+    forgive_losses(context.state);
+  }
   post_event(context, EventType::trading_state_changed, {},
              {{"trading_state", std::string(to_text(change.state))}, {"cause", change.cause}});
   return {};

@@ -94,6 +94,12 @@ constexpr std::array kCashMove{
     ArgumentSpec{"note", string, false, false, "", "why; kept with the row"},
     kRunOption,
 };
+constexpr std::array kHalt{
+    ArgumentSpec{"reason", string, true, true, "", "why; kept with the event"},
+    ArgumentSpec{"reducing", boolean, false, false, "", "still take orders that reduce a position"},
+    kRunOption,
+};
+constexpr std::array kResume{ArgumentSpec{"reason", string, true, true, "", "why; kept with the event"}, kRunOption};
 constexpr std::array kOfRun{kRunOption};
 
 constexpr std::span<const ArgumentSpec> kNone;
@@ -127,6 +133,11 @@ constexpr std::array kCommands{
                 "tradectl run show"},
     CommandSpec{"run.delete", "Delete a stopped run with its whole ledger", Role::user, true, row, kRunDelete,
                 "tradectl run delete 3"},
+
+    CommandSpec{"trading.halt", "Halt a run: cancellations only, until it is resumed", Role::user, true, row, kHalt,
+                "tradectl trading halt 'earnings tonight'"},
+    CommandSpec{"trading.resume", "Let a halted or reducing run trade again; losses count from here", Role::user, true,
+                row, kResume, "tradectl trading resume 'looked into it'"},
 
     CommandSpec{"order.place", "Place an order", Role::user, true, row, kOrderPlace,
                 "tradectl order place buy 10 AAPL --limit 150.25"},

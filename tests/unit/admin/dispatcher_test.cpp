@@ -24,9 +24,10 @@ const std::map<std::string_view, Role> kExpectedRoles = {
     {"feed.pause", Role::admin},   {"feed.resume", Role::admin},  {"run.start", Role::user},
     {"run.stop", Role::user},      {"run.list", Role::user},      {"run.show", Role::user},
     {"run.delete", Role::user},    {"order.place", Role::user},   {"order.cancel", Role::user},
-    {"order.replace", Role::user}, {"order.list", Role::user},    {"trade.list", Role::user},
-    {"position.list", Role::user}, {"event.list", Role::user},    {"cash.list", Role::user},
-    {"cash.deposit", Role::user},  {"cash.withdraw", Role::user}, {"equity.list", Role::user},
+    {"order.replace", Role::user}, {"trading.halt", Role::user},  {"trading.resume", Role::user},
+    {"order.list", Role::user},    {"trade.list", Role::user},    {"position.list", Role::user},
+    {"event.list", Role::user},    {"cash.list", Role::user},     {"cash.deposit", Role::user},
+    {"cash.withdraw", Role::user}, {"equity.list", Role::user},
 };
 
 struct CallerKind {

@@ -88,6 +88,14 @@ void RandomRun::configure() {
   if (choose(3) == 0) {
     config_.limits.max_open_orders = 1 + static_cast<std::int32_t>(choose(5));
   }
+  if (with_plans_ && choose(3) == 0) {
+    config_.limits.max_daily_loss = whole(1 + choose(5'000));
+    config_.limits.max_drawdown = Ratio{(1 + choose(50)) * kScale / 100};
+    config_.limits.max_daily_orders = 1 + static_cast<std::int32_t>(choose(20));
+    config_.limits.max_orders_per_minute = 1 + static_cast<std::int32_t>(choose(5));
+    config_.limits.max_gross_exposure = whole(1 + choose(100'000));
+    config_.limits.price_collar = Ratio{(1 + choose(100)) * kScale / 100};
+  }
   if (with_plans_) {
     add_plans();
   }

@@ -132,6 +132,24 @@ void Scenario::given_limit(Words& words) {
     limits.max_position_value = decimal<Money>(words);
   } else if (what == "max_order_notional") {
     limits.max_order_notional = decimal<Money>(words);
+  } else if (what == "max_position_share") {
+    limits.max_position_share = decimal<Ratio>(words);
+  } else if (what == "min_order_notional") {
+    limits.min_order_notional = decimal<Money>(words);
+  } else if (what == "max_gross_exposure") {
+    limits.max_gross_exposure = decimal<Money>(words);
+  } else if (what == "price_collar") {
+    limits.price_collar = decimal<Ratio>(words);
+  } else if (what == "max_price_age_s") {
+    limits.max_price_age_s = std::stoll(word(words));
+  } else if (what == "max_daily_orders") {
+    limits.max_daily_orders = std::stoi(word(words));
+  } else if (what == "max_orders_per_minute") {
+    limits.max_orders_per_minute = std::stoi(word(words));
+  } else if (what == "max_daily_loss") {
+    limits.max_daily_loss = decimal<Money>(words);
+  } else if (what == "max_drawdown") {
+    limits.max_drawdown = decimal<Ratio>(words);
   } else if (what == "max_open_orders") {
     limits.max_open_orders = std::stoi(word(words));
   } else if (what == "forbidden") {
