@@ -28,18 +28,59 @@ D decimal_of(const json& arguments, const char* name, D max) {
   return text.starts_with('-') ? -beyond : beyond;
 }
 
+template <typename D>
+std::optional<D> optional_decimal(const json& arguments, const char* name, D max) {
+  return arguments.contains(name) ? std::optional(decimal_of(arguments, name, max)) : std::nullopt;
+}
+
+constexpr Ratio kPercentMax{100 * kScale};
+
+/// What the prices that were given make of it.
+engine::OrderType order_type(const engine::PlaceOrder& order, const std::string& auction) {
+  if (!auction.empty()) {
+    return auction == "open" ? engine::OrderType::market_on_open : engine::OrderType::market_on_close;
+  }
+  if (order.trail_amount || order.trail_percent) {
+    return engine::OrderType::trailing_stop;
+  }
+  if (order.stop_price) {
+    return order.limit_price ? engine::OrderType::stop_limit : engine::OrderType::stop;
+  }
+  return order.limit_price ? engine::OrderType::limit : engine::OrderType::market;
+}
+
 engine::InputBody place_order(const json& arguments) {
   engine::PlaceOrder order;
   order.client_order_id = text_of(arguments, "client_order_id");
   order.symbol = text_of(arguments, "symbol");
   order.side = *engine::side_from_text(text_of(arguments, "side"));
   order.quantity = decimal_of(arguments, "quantity", kQuantityMax);
-  if (arguments.contains("limit")) {
-    order.type = engine::OrderType::limit;
-    order.limit_price = decimal_of(arguments, "limit", kPriceMax);
+  order.limit_price = optional_decimal(arguments, "limit", kPriceMax);
+  order.stop_price = optional_decimal(arguments, "stop", kPriceMax);
+  order.trail_amount = optional_decimal(arguments, "trail_amount", kPriceMax);
+  order.trail_percent = optional_decimal(arguments, "trail_percent", kPercentMax);
+  order.notional = optional_decimal(arguments, "notional", kMoneyMax);
+  order.take_profit = optional_decimal(arguments, "take_profit", kPriceMax);
+  order.stop_loss = optional_decimal(arguments, "stop_loss", kPriceMax);
+  order.type = order_type(order, text_of(arguments, "on"));
+  if (arguments.contains("expires_at")) {
+    order.expires_at = parse_time(text_of(arguments, "expires_at")).value();
   }
-  order.tif = *engine::time_in_force_from_text(arguments.value("tif", "day"));
+  order.tif = *engine::time_in_force_from_text(arguments.value("tif", order.expires_at ? "gtd" : "day"));
+  order.oco = OrderId{arguments.value("oco", std::int64_t{0})};
   return order;
+}
+
+engine::InputBody replace_order(const json& arguments) {
+  engine::ReplaceOrder replace;
+  replace.which.order = OrderId{arguments.at("order_id").get<std::int64_t>()};
+  replace.client_order_id = text_of(arguments, "client_order_id");
+  replace.quantity = optional_decimal(arguments, "quantity", kQuantityMax);
+  replace.limit_price = optional_decimal(arguments, "limit", kPriceMax);
+  replace.stop_price = optional_decimal(arguments, "stop", kPriceMax);
+  replace.trail_amount = optional_decimal(arguments, "trail_amount", kPriceMax);
+  replace.trail_percent = optional_decimal(arguments, "trail_percent", kPercentMax);
+  return replace;
 }
 
 engine::InputBody cancel_order(const json& arguments) {
@@ -59,6 +100,16 @@ engine::InputBody withdraw(const json& arguments) {
   return engine::Withdraw{decimal_of(arguments, "amount", kMoneyMax), text_of(arguments, "note")};
 }
 
+engine::InputBody halt(const json& arguments) {
+  const bool reducing = arguments.value("reducing", false);
+  return engine::SetTradingState{reducing ? engine::TradingState::reducing : engine::TradingState::halted,
+                                 text_of(arguments, "reason")};
+}
+
+engine::InputBody resume(const json& arguments) {
+  return engine::SetTradingState{engine::TradingState::active, text_of(arguments, "reason")};
+}
+
 engine::InputBody stop(const json& /*arguments*/) { return engine::Stop{"stopped by its user"}; }
 
 struct RunCommandKind {
@@ -67,9 +118,10 @@ struct RunCommandKind {
 };
 
 constexpr std::array kRunCommands{
-    RunCommandKind{"order.place", place_order}, RunCommandKind{"order.cancel", cancel_order},
-    RunCommandKind{"cash.deposit", deposit},    RunCommandKind{"cash.withdraw", withdraw},
-    RunCommandKind{"run.stop", stop},
+    RunCommandKind{"order.place", place_order},     RunCommandKind{"order.cancel", cancel_order},
+    RunCommandKind{"order.replace", replace_order}, RunCommandKind{"cash.deposit", deposit},
+    RunCommandKind{"cash.withdraw", withdraw},      RunCommandKind{"trading.halt", halt},
+    RunCommandKind{"trading.resume", resume},       RunCommandKind{"run.stop", stop},
 };
 
 const RunCommandKind* find(std::string_view method) {

@@ -16,8 +16,9 @@ using nlohmann::json;
 
 constexpr Ratio kOne{kScale};
 constexpr std::size_t kSymbolsMax = 1000;
-constexpr std::int64_t kOpenOrdersMax = 1'000'000;
-constexpr int kBasisPointDecimals = 4;  // what a rate of eight decimals can hold
+constexpr std::int64_t kOrdersMax = 1'000'000;
+constexpr std::int64_t kPriceAgeMax = 31'536'000;  // a year
+constexpr int kBasisPointDecimals = 4;             // what a rate of eight decimals can hold
 
 /// Reads one document into a configuration.
 class StrategyReader {
@@ -98,12 +99,24 @@ class StrategyReader {
     target.max_position_quantity = limits.decimal("max_position_quantity", Quantity{1}, kPositionMax);
     target.max_position_value = limits.decimal("max_position_value", Money{1}, kMoneyMax);
     target.max_order_notional = limits.decimal("max_order_notional", Money{1}, kMoneyMax);
-    if (const auto orders = limits.integer("max_open_orders", 1, kOpenOrdersMax)) {
-      target.max_open_orders = static_cast<std::int32_t>(*orders);
-    }
+    target.max_position_share = limits.decimal("max_position_share", Ratio{1}, kOne);
+    target.min_order_notional = limits.decimal("min_order_notional", Money{1}, kMoneyMax);
+    target.max_gross_exposure = limits.decimal("max_gross_exposure", Money{1}, kMoneyMax);
+    target.price_collar = limits.decimal("price_collar", Ratio{1}, kOne);
+    target.max_price_age_s = limits.integer("max_price_age_s", 1, kPriceAgeMax);
+    target.max_daily_loss = limits.decimal("max_daily_loss", Money{1}, kMoneyMax);
+    target.max_drawdown = limits.decimal("max_drawdown", Ratio{1}, kOne);
+    target.max_open_orders = read_count(limits, "max_open_orders");
+    target.max_daily_orders = read_count(limits, "max_daily_orders");
+    target.max_orders_per_minute = read_count(limits, "max_orders_per_minute");
     target.forbidden_symbols = read_symbols(limits, "forbidden_symbols");
     target.allowed_symbols = read_symbols(limits, "allowed_symbols");
     limits.finish();
+  }
+
+  static std::optional<std::int32_t> read_count(TableReader& limits, std::string_view key) {
+    const std::optional<std::int64_t> count = limits.integer(key, 1, kOrdersMax);
+    return count ? std::optional(static_cast<std::int32_t>(*count)) : std::nullopt;
   }
 
   /// Sorted, since their order means nothing and must not change the hash.

@@ -53,18 +53,29 @@ json slippage_json(const engine::SlippageModel& model) {
 
 json limits_json(const engine::Limits& limits) {
   json object{{"forbidden_symbols", limits.forbidden_symbols}, {"allowed_symbols", limits.allowed_symbols}};
-  if (limits.max_position_quantity) {
-    object["max_position_quantity"] = to_string(*limits.max_position_quantity);
-  }
-  if (limits.max_position_value) {
-    object["max_position_value"] = to_string(*limits.max_position_value);
-  }
-  if (limits.max_order_notional) {
-    object["max_order_notional"] = to_string(*limits.max_order_notional);
-  }
-  if (limits.max_open_orders) {
-    object["max_open_orders"] = *limits.max_open_orders;
-  }
+  const auto put = [&](const char* key, const auto& value) {
+    if (!value) {
+      return;
+    }
+    if constexpr (std::is_integral_v<std::decay_t<decltype(*value)>>) {
+      object[key] = *value;
+    } else {
+      object[key] = to_string(*value);
+    }
+  };
+  put("max_position_quantity", limits.max_position_quantity);
+  put("max_position_value", limits.max_position_value);
+  put("max_position_share", limits.max_position_share);
+  put("min_order_notional", limits.min_order_notional);
+  put("max_order_notional", limits.max_order_notional);
+  put("max_gross_exposure", limits.max_gross_exposure);
+  put("price_collar", limits.price_collar);
+  put("max_price_age_s", limits.max_price_age_s);
+  put("max_open_orders", limits.max_open_orders);
+  put("max_daily_orders", limits.max_daily_orders);
+  put("max_orders_per_minute", limits.max_orders_per_minute);
+  put("max_daily_loss", limits.max_daily_loss);
+  put("max_drawdown", limits.max_drawdown);
   return object;
 }
 

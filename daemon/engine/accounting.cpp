@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "daemon/engine/limits.h"
+
 namespace tradingd::engine {
 
 namespace {
@@ -41,6 +43,9 @@ void post_cash(Context& context, CashKind kind, Money amount, TradeId trade, std
   RunState& state = context.state;
   state.cash += amount;
   TD_ASSERT(!state.cash.is_negative());
+  if (kind == CashKind::initial || kind == CashKind::deposit || kind == CashKind::withdrawal) {
+    shift_equity(state, amount);
+  }
   context.effects.cash.push_back(
       {state.next_cash_seq++, context.time, kind, amount, state.cash, trade, std::move(note)});
 }

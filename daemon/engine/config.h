@@ -32,7 +32,16 @@ struct SlippageModel {
 struct Limits {
   std::optional<Quantity> max_position_quantity;  // of any one symbol
   std::optional<Money> max_position_value;        // of any one symbol, at the order's price
+  std::optional<Ratio> max_position_share;        // of any one symbol, of the run's equity
+  std::optional<Money> min_order_notional;
   std::optional<Money> max_order_notional;
+  std::optional<Money> max_gross_exposure;       // holdings and open buys
+  std::optional<Ratio> price_collar;             // how far from the last price a limit or stop may be, as a share of it
+  std::optional<std::int64_t> max_price_age_s;   // of the price that an order would trade at or be sized by
+  std::optional<std::int32_t> max_daily_orders;  // accepted ones
+  std::optional<std::int32_t> max_orders_per_minute;  // by the user, accepted or not; minutes of logical time
+  std::optional<Money> max_daily_loss;                // beyond it: REDUCING
+  std::optional<Ratio> max_drawdown;                  // from the high-water mark; beyond it: HALTED
   std::optional<std::int32_t> max_open_orders;
   std::vector<std::string> forbidden_symbols;
   std::vector<std::string> allowed_symbols;  // empty: all

@@ -70,7 +70,9 @@ void add_order(CanonicalWriter& writer, const Order& order) {
   writer.add(order.id, std::string_view(order.client_order_id), order.instrument, std::string_view(order.symbol),
              order.side, order.type, order.tif, order.source, order.status, order.reason,
              std::string_view(order.reason_detail), order.quantity, order.filled, order.limit_price, order.stop_price,
-             order.reserved, order.session, order.placed_at, order.updated_at, order.triggered_at);
+             order.trail_amount, order.trail_percent, order.expires_at, order.notional, order.take_profit,
+             order.stop_loss, order.replaces, order.group, order.reserved, order.session, order.placed_at,
+             order.updated_at, order.triggered_at);
 }
 
 void Effects::clear() {

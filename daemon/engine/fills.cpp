@@ -9,7 +9,41 @@ namespace {
 
 constexpr Ratio kOne{kScale};
 
+constexpr std::int64_t kPercent = 100;
+
+/// Whether a stop at `stop` is reached.
+bool is_beyond(Side side, Price price, Price stop) { return side == Side::buy ? price >= stop : price <= stop; }
+
+bool is_allowed(Side side, Price price, Price limit) { return side == Side::buy ? price <= limit : price >= limit; }
+
 bool is_one_price(const Bar& bar) { return bar.open == bar.close && bar.high == bar.low && bar.open == bar.high; }
+
+std::optional<Fill> meet_limit(const Terms& terms, const Bar& bar) {
+  const Price limit = *terms.limit_price;
+  if (terms.side == Side::buy) {
+    const Price price = std::min(bar.open, limit);
+    return bar.low < limit ? std::optional(Fill{price, price}) : std::nullopt;
+  }
+  const Price price = std::max(bar.open, limit);
+  return bar.high > limit ? std::optional(Fill{price, price}) : std::nullopt;
+}
+
+Meeting meet_stop(const RunConfig& config, const Terms& terms, const Bar& bar) {
+  const Price stop = *terms.stop_price;
+  const bool buy = terms.side == Side::buy;
+  if (!is_beyond(terms.side, buy ? bar.high : bar.low, stop)) {
+    return {};
+  }
+  const Price price = buy ? std::max(bar.open, stop) : std::min(bar.open, stop);
+  if (!terms.limit_price) {
+    return {Fill{price, with_slippage(config.slippage, terms.side, price)}, true};
+  }
+  if (is_allowed(terms.side, price, *terms.limit_price)) {
+    return {Fill{price, price}, true};
+  }
+  // Only a bar that opened beyond the stop is known to have come back to the limit after the trigger.
+  return {is_beyond(terms.side, bar.open, stop) ? meet_limit(terms, bar) : std::nullopt, true};
+}
 
 }  // namespace
 
@@ -53,35 +87,52 @@ Price with_slippage(const SlippageModel& slippage, Side side, Price price) {
   return std::max(moved, Price{1});
 }
 
-std::optional<Fill> fill_at_last(const RunConfig& config, const Terms& terms, Price last) {
-  if (terms.type == OrderType::market) {
-    return Fill{last, with_slippage(config.slippage, terms.side, last)};
-  }
-  if (terms.type != OrderType::limit || !terms.limit_price) {
-    return std::nullopt;
-  }
-  const bool allowed = terms.side == Side::buy ? last <= *terms.limit_price : last >= *terms.limit_price;
-  return allowed ? std::optional(Fill{last, last}) : std::nullopt;
+Terms terms_of(const Order& order) {
+  return {order.side,        order.type,       auction_of(order.type, order.tif),
+          order.limit_price, order.stop_price, order.triggered_at.has_value()};
 }
 
-std::optional<Fill> fill_on_bar(const RunConfig& config, const Terms& terms, const Bar& bar) {
-  if (terms.type == OrderType::market || is_one_price(bar)) {
-    return fill_at_last(config, terms, bar.open);
+Meeting meet_price(const RunConfig& config, const Terms& terms, Price last) {
+  Meeting meeting;
+  meeting.triggered = terms.triggered;
+  if (is_stop(terms.type) && !terms.triggered) {
+    meeting.triggered = is_beyond(terms.side, last, *terms.stop_price);
+    if (!meeting.triggered) {
+      return meeting;
+    }
   }
-  if (terms.type != OrderType::limit || !terms.limit_price) {
-    return std::nullopt;
+  if (!terms.limit_price) {
+    meeting.fill = Fill{last, with_slippage(config.slippage, terms.side, last)};
+  } else if (is_allowed(terms.side, last, *terms.limit_price)) {
+    meeting.fill = Fill{last, last};
   }
-  const Price limit = *terms.limit_price;
-  if (terms.side == Side::buy) {
-    const Price price = std::min(bar.open, limit);
-    return bar.low < limit ? std::optional(Fill{price, price}) : std::nullopt;
+  return meeting;
+}
+
+Meeting meet_bar(const RunConfig& config, const Terms& terms, const Bar& bar) {
+  if (terms.auction == Auction::close) {
+    return meet_price(config, terms, bar.close);
   }
-  const Price price = std::max(bar.open, limit);
-  return bar.high > limit ? std::optional(Fill{price, price}) : std::nullopt;
+  const bool rests = terms.limit_price || is_stop(terms.type);
+  if (terms.auction == Auction::open || !rests || is_one_price(bar)) {
+    return meet_price(config, terms, bar.open);
+  }
+  return is_stop(terms.type) && !terms.triggered ? meet_stop(config, terms, bar)
+                                                 : Meeting{meet_limit(terms, bar), terms.triggered};
+}
+
+Price trailed_stop(const Order& order, std::optional<Price> current, Price extreme) {
+  const Price distance =
+      order.trail_amount ? *order.trail_amount : extreme * Ratio{order.trail_percent->units / kPercent};
+  const Price stop = std::max(order.side == Side::buy ? extreme + distance : extreme - distance, Price{1});
+  if (!current) {
+    return stop;
+  }
+  return order.side == Side::buy ? std::min(stop, *current) : std::max(stop, *current);
 }
 
 Price reservation_price(const RunConfig& config, const Terms& terms, Price last) {
-  return terms.limit_price ? *terms.limit_price : last * (kOne + config.market_buffer);
+  return terms.limit_price ? *terms.limit_price : terms.stop_price.value_or(last) * (kOne + config.market_buffer);
 }
 
 Money cost_of(const RunConfig& config, Price price, Quantity quantity) {

@@ -27,18 +27,38 @@ struct Fill {
 struct Terms {
   Side side = Side::buy;
   OrderType type = OrderType::market;
-  std::optional<Price> limit_price;  // of a limit order
+  Auction auction = Auction::none;
+  std::optional<Price> limit_price;
+  std::optional<Price> stop_price;
+  bool triggered = false;  // of a stop: its stop price was reached before
+};
+[[nodiscard]] Terms terms_of(const Order& order);
+
+/// What comes of an order that meets a price or a bar.
+struct Meeting {
+  std::optional<Fill> fill;
+  bool triggered = false;  // a stop's price was reached, now or before
 };
 
-/// The fill of an order that meets the market's last price: a market order at it, with slippage; a
-/// limit order at it if its limit allows. nullopt: not now.
-[[nodiscard]] std::optional<Fill> fill_at_last(const RunConfig& config, const Terms& terms, Price last);
-/// The fill of a resting order on a bar that began after it was placed. A market order: the open, with
-/// slippage. A limit buy: min(open, limit) if low < limit, or the price of a one-price row if it is at
-/// the limit or below; a limit sell mirrors it.
-[[nodiscard]] std::optional<Fill> fill_on_bar(const RunConfig& config, const Terms& terms, const Bar& bar);
+/// An order that meets the market's last price: a market order fills at it, with slippage; a limit order at it
+/// if its limit allows; a stop triggers if it is at the stop or beyond, and is a market or a limit order then.
+[[nodiscard]] Meeting meet_price(const RunConfig& config, const Terms& terms, Price last);
 
-/// Price at which an open buy reserves its cash: a limit order's limit, else last × (1 + market_buffer).
+/// A resting order that meets a bar that began after it was placed. Buys; sells mirror them. What the bar
+/// leaves open is decided against the trader.
+///   market: the open, with slippage. In an auction: the open or the close, with slippage, or if the limit allows.
+///   limit: min(open, limit) if low < limit; touched only, others were first.
+///   stop, trailing stop: triggers if high ≥ stop; max(open, stop), with slippage.
+///   stop-limit: triggers like a stop, and fills at max(open, stop) if the limit allows it; a bar that opened beyond
+///     the limit and came back fills at the limit. Triggered on an earlier bar: as a limit.
+/// A one-price row is met as `meet_price` has it.
+[[nodiscard]] Meeting meet_bar(const RunConfig& config, const Terms& terms, const Bar& bar);
+
+/// The stop price of a trailing stop after the market has been at `extreme` (its high for a sell, its low for a
+/// buy): `trail_amount` or `trail_percent` away from it, but never further from the market than `current`.
+[[nodiscard]] Price trailed_stop(const Order& order, std::optional<Price> current, Price extreme);
+
+/// Price at which an open buy reserves its cash: its limit, else (stop or last) × (1 + market_buffer).
 [[nodiscard]] Price reservation_price(const RunConfig& config, const Terms& terms, Price last);
 /// Notional and fee.
 [[nodiscard]] Money cost_of(const RunConfig& config, Price price, Quantity quantity);

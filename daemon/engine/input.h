@@ -34,15 +34,34 @@ struct PlaceOrder {
   Side side = Side::buy;
   OrderType type = OrderType::market;
   TimeInForce tif = TimeInForce::day;
-  Quantity quantity;
+  Quantity quantity;  // zero with `notional`
   std::optional<Price> limit_price;
-  std::optional<Price> stop_price;
+  std::optional<Price> stop_price;  // not of a trailing stop, which begins at its distance from the last price
+  std::optional<Price> trail_amount;
+  std::optional<Ratio> trail_percent;  // 5 is five percent
+  std::optional<Time> expires_at;
+  std::optional<Money> notional;  // of a market order: what it is to be worth at the price known now, fee apart
+  std::optional<Price> take_profit;
+  std::optional<Price> stop_loss;
+  OrderId oco;  // an open order; when one of its group trades, the others are canceled
 };
 
 /// By the engine's id or by the client's.
 struct CancelOrder {
   std::optional<OrderId> order;
   std::string client_order_id;
+};
+
+/// Takes an open order out and places another in its stead, with what is given here changed. Where the new
+/// order doesn't pass the checks, the old one stays.
+struct ReplaceOrder {
+  CancelOrder which;
+  std::string client_order_id;       // of the new order
+  std::optional<Quantity> quantity;  // without it: what is open of the old one
+  std::optional<Price> limit_price;
+  std::optional<Price> stop_price;
+  std::optional<Price> trail_amount;
+  std::optional<Ratio> trail_percent;
 };
 
 struct Deposit {
@@ -65,7 +84,8 @@ struct Stop {
   std::string cause;
 };
 
-using InputBody = std::variant<Start, RunTick, PlaceOrder, CancelOrder, Deposit, Withdraw, SetTradingState, Stop>;
+using InputBody =
+    std::variant<Start, RunTick, PlaceOrder, CancelOrder, ReplaceOrder, Deposit, Withdraw, SetTradingState, Stop>;
 
 struct Input {
   Time time;                       // logical; strictly increasing per run

@@ -56,6 +56,17 @@ bool may_become(OrderStatus from, OrderStatus to) {
   return kTransitions.at(static_cast<std::size_t>(from)).at(static_cast<std::size_t>(to));
 }
 
+Auction auction_of(OrderType type, TimeInForce tif) {
+  if (type == OrderType::market_on_open || tif == TimeInForce::opg) {
+    return Auction::open;
+  }
+  return type == OrderType::market_on_close || tif == TimeInForce::cls ? Auction::close : Auction::none;
+}
+
+bool is_stop(OrderType type) {
+  return type == OrderType::stop || type == OrderType::stop_limit || type == OrderType::trailing_stop;
+}
+
 bool is_final(OrderStatus status) { return status != OrderStatus::pending && status != OrderStatus::partially_filled; }
 
 }  // namespace tradingd::engine

@@ -30,6 +30,9 @@ enum class TimeInForce : std::uint8_t { day, gtc, gtd, ioc, fok, opg, cls };
 /// `pending` is accepted and resting or queued. The last five are final.
 enum class OrderStatus : std::uint8_t { pending, partially_filled, filled, canceled, expired, replaced, rejected };
 
+/// The session's auction that an order takes part in, and trades nowhere else.
+enum class Auction : std::uint8_t { none, open, close };
+
 /// Who decided on the order.
 enum class OrderSource : std::uint8_t { user, sip, rebalance };
 
@@ -67,7 +70,15 @@ struct Order {
   Quantity quantity;
   Quantity filled;
   std::optional<Price> limit_price;
-  std::optional<Price> stop_price;
+  std::optional<Price> stop_price;     // of a trailing stop: where it stands now
+  std::optional<Price> trail_amount;   // a trailing stop has one of the two
+  std::optional<Ratio> trail_percent;  // 5 is five percent
+  std::optional<Time> expires_at;      // of a gtd order: the last time at which it may trade
+  std::optional<Money> notional;       // the amount that `quantity` was made of
+  std::optional<Price> take_profit;    // of a bracket's entry, both: where its exits will be
+  std::optional<Price> stop_loss;
+  OrderId replaces;             // the order that it stands in for; 0: none
+  OrderId group;                // one-cancels-other: the group's first order, or the bracket's entry; 0: none
   Money reserved;               // part of the run's reserved cash that this order holds
   std::optional<Date> session;  // the exchange's day that a DAY order ends with; absent until that day is known
   Time placed_at;
@@ -76,6 +87,11 @@ struct Order {
 
   [[nodiscard]] Quantity open_quantity() const { return quantity - filled; }
 };
+
+/// Market-on-open and opg orders, market-on-close and cls orders.
+[[nodiscard]] Auction auction_of(OrderType type, TimeInForce tif);
+/// Rests until its stop price is reached.
+[[nodiscard]] bool is_stop(OrderType type);
 
 /// A fill; row of `paper_trade`.
 struct Trade {

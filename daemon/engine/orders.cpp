@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "daemon/engine/accounting.h"
+#include "daemon/engine/limits.h"
 
 namespace tradingd::engine {
 
@@ -21,23 +22,49 @@ Order make_order(const Context& context, const PlaceOrder& wanted, const Proposa
   order.type = wanted.type;
   order.tif = wanted.tif;
   order.source = source;
-  order.quantity = wanted.quantity;
+  order.quantity = proposal.quantity;
   order.limit_price = wanted.limit_price;
-  order.stop_price = wanted.stop_price;
+  order.stop_price = proposal.terms.stop_price;
+  order.trail_amount = wanted.trail_amount;
+  order.trail_percent = wanted.trail_percent;
+  order.expires_at = wanted.expires_at;
+  order.notional = wanted.notional;
+  order.take_profit = wanted.take_profit;
+  order.stop_loss = wanted.stop_loss;
+  order.group = proposal.group;
   order.placed_at = context.time;
   order.updated_at = context.time;
+  if (proposal.triggered && is_stop(order.type)) {
+    order.triggered_at = context.time;
+  }
   return order;
 }
 
-void rest(Context& context, Order order, const Proposal& proposal) {
-  order.reserved = cash_needed(context, proposal);
+/// Whether it ends with the session that it belongs to.
+bool is_for_a_session(const Order& order) {
+  return auction_of(order.type, order.tif) != Auction::open && order.tif != TimeInForce::gtc &&
+         order.tif != TimeInForce::gtd;
+}
+
+bool must_fill_at_once(const Order& order) { return order.tif == TimeInForce::ioc || order.tif == TimeInForce::fok; }
+
+void rest(Context& context, Order order, Money reserved) {
+  order.reserved = reserved;
   const Session& session = context.market.session();
-  if (order.tif == TimeInForce::day && context.config().fill_at == FillAt::close && session.open) {
+  const Auction auction = auction_of(order.type, order.tif);
+  const bool knows_its_end = auction == Auction::none || session.closes;
+  if (session.open && (auction == Auction::open ||
+                       (is_for_a_session(order) && knows_its_end && context.config().fill_at == FillAt::close))) {
     order.session = session.date;
   }
   context.state.reserved += order.reserved;
   context.effects.orders.push_back(order);
   context.state.open_orders.push_back(std::move(order));
+}
+
+void touch(Context& context, Order& order) {
+  order.updated_at = context.time;
+  context.effects.orders.push_back(order);
 }
 
 /// Ends an open order without a trade; it stays in the list until `sweep`.
@@ -56,30 +83,191 @@ void sweep(RunState& state) {
   std::erase_if(state.open_orders, [](const Order& order) { return is_final(order.status); });
 }
 
-}  // namespace
+/// Gives the open order `first` of a new group its group.
+void found_group(Context& context, OrderId first) {
+  for (Order& order : context.state.open_orders) {
+    if (order.id == first && order.group.value == 0) {
+      order.group = first;
+      touch(context, order);
+    }
+  }
+}
 
-Placed place_order(Context& context, const PlaceOrder& wanted, OrderSource source) {
+/// Cancels what else is open of the group of an order that has traded; they stay in the list until `sweep`.
+void cancel_others(Context& context, OrderId group, OrderId traded) {
+  if (group.value == 0) {
+    return;
+  }
+  for (Order& order : context.state.open_orders) {
+    if (order.group == group && order.id != traded && !is_final(order.status)) {
+      end_order(context, order, OrderStatus::canceled,
+                {Reason::oco_order_filled, "order_id=" + std::to_string(traded.value)});
+    }
+  }
+}
+
+void place_exit(Context& context, const Order& entry, OrderType type, Price price) {
+  Order exit;
+  exit.id = OrderId{context.state.next_order++};
+  exit.instrument = entry.instrument;
+  exit.side = entry.side == Side::buy ? Side::sell : Side::buy;
+  exit.type = type;
+  exit.tif = TimeInForce::gtc;
+  exit.source = entry.source;
+  exit.quantity = entry.filled;
+  (type == OrderType::limit ? exit.limit_price : exit.stop_price) = price;
+  exit.group = entry.id;
+  exit.placed_at = context.time;
+  exit.updated_at = context.time;
+  rest(context, std::move(exit), {});
+}
+
+/// Of an entry that has filled; grows the list of open orders.
+void place_exits(Context& context, const Order& entry) {
+  if (entry.take_profit && entry.stop_loss) {
+    place_exit(context, entry, OrderType::stop, *entry.stop_loss);
+    place_exit(context, entry, OrderType::limit, *entry.take_profit);
+  }
+}
+
+/// Whether this bar is the one that the order waits for.
+bool is_its_bar(const Context& context, const Order& order) {
+  const Session& session = context.market.session();
+  switch (auction_of(order.type, order.tif)) {
+    case Auction::none:
+      return true;
+    case Auction::open:
+      return !order.session || *order.session < session.date;
+    case Auction::close:
+      return !session.closes || context.time >= *session.closes;
+  }
+  TD_ASSERT(false);
+}
+
+/// What becomes of an order that its bar didn't fill.
+void leave_unfilled(Context& context, Order& order, const Bar& bar, bool triggered_now) {
+  if (auction_of(order.type, order.tif) != Auction::none) {
+    end_order(context, order, OrderStatus::expired, {Reason::auction_over, {}});
+  } else if (must_fill_at_once(order)) {
+    end_order(context, order, OrderStatus::canceled, {Reason::not_filled_at_once, {}});
+  } else if (triggered_now) {
+    touch(context, order);
+  } else if (order.type == OrderType::trailing_stop) {
+    const Price stop = trailed_stop(order, order.stop_price, order.side == Side::buy ? bar.low : bar.high);
+    if (stop != *order.stop_price) {
+      order.stop_price = stop;
+      touch(context, order);
+    }
+  }
+}
+
+void meet(Context& context, Order& order, const Bar& bar) {
+  const Meeting meeting = meet_bar(context.config(), terms_of(order), bar);
+  const bool triggered_now = meeting.triggered && !order.triggered_at;
+  if (triggered_now) {
+    order.triggered_at = context.time;
+  }
+  if (!meeting.fill) {
+    leave_unfilled(context, order, bar, triggered_now);
+  } else if (Denial denial = check_filling(context, order, *meeting.fill)) {
+    end_order(context, order, OrderStatus::canceled, std::move(denial));
+  } else {
+    book_fill(context, order, *meeting.fill);
+    cancel_others(context, order.group, order.id);
+  }
+}
+
+/// What is placed in the order's stead.
+PlaceOrder changed(const Context& context, const Order& order, const ReplaceOrder& changes) {
+  PlaceOrder wanted;
+  wanted.client_order_id = changes.client_order_id;
+  wanted.symbol = context.market.instrument(order.instrument).symbol;
+  wanted.side = order.side;
+  wanted.type = order.type;
+  wanted.tif = order.tif;
+  wanted.quantity = changes.quantity.value_or(order.open_quantity());
+  wanted.limit_price = changes.limit_price ? changes.limit_price : order.limit_price;
+  const bool trails = order.type == OrderType::trailing_stop;
+  wanted.stop_price = changes.stop_price || trails ? changes.stop_price : order.stop_price;
+  const bool new_trail = changes.trail_amount || changes.trail_percent;
+  wanted.trail_amount = new_trail ? changes.trail_amount : order.trail_amount;
+  wanted.trail_percent = new_trail ? changes.trail_percent : order.trail_percent;
+  wanted.expires_at = order.expires_at;
+  wanted.take_profit = order.take_profit;
+  wanted.stop_loss = order.stop_loss;
+  return wanted;
+}
+
+/// Carries the decided-on order out, whichever way it goes.
+Placed settle(Context& context, Order order, const PlaceOrder& wanted, const Proposal& proposal, Denial denial) {
   RunState& state = context.state;
-  const Proposal proposal = propose(context, wanted);
-  Denial denial = check_placing(context, proposal);
-  Order order = make_order(context, wanted, proposal, source);
   ++state.next_order;
   if (!wanted.client_order_id.empty()) {
     state.client_orders.emplace(wanted.client_order_id, ClientOrder{order.id, digest_of_fields(wanted)});
   }
-
   const OrderId id = order.id;
+  count_order(context, order.source, !denial);
   if (denial) {
     order.status = OrderStatus::rejected;
     order.reason = denial.reason;
     order.reason_detail = denial.detail;
     context.effects.orders.push_back(std::move(order));
-  } else if (proposal.fill) {
-    book_fill(context, order, *proposal.fill);
-  } else {
-    rest(context, std::move(order), proposal);
+    return {id, std::move(denial)};
   }
-  return {id, std::move(denial)};
+  if (wanted.oco.value != 0) {
+    found_group(context, wanted.oco);
+  }
+  if (proposal.fill) {
+    book_fill(context, order, *proposal.fill);
+    cancel_others(context, order.group, id);
+    sweep(state);
+    place_exits(context, order);
+  } else if (must_fill_at_once(order) && context.config().fill_at == FillAt::close) {
+    order.status = OrderStatus::canceled;
+    order.reason = Reason::not_filled_at_once;
+    context.effects.orders.push_back(std::move(order));
+  } else {
+    rest(context, std::move(order), cash_needed(context, proposal));
+  }
+  return {id, {}};
+}
+
+}  // namespace
+
+Placed place_order(Context& context, const PlaceOrder& wanted, OrderSource source) {
+  const Proposal proposal = propose(context, wanted, source);
+  Denial denial = check_placing(context, proposal);
+  return settle(context, make_order(context, wanted, proposal, source), wanted, proposal, std::move(denial));
+}
+
+Placed replace_order(Context& context, OrderId id, const ReplaceOrder& changes) {
+  RunState& state = context.state;
+  const auto place = std::find_if(state.open_orders.begin(), state.open_orders.end(),
+                                  [id](const Order& order) { return order.id == id; });
+  TD_ASSERT(place != state.open_orders.end());
+  const auto index = place - state.open_orders.begin();
+  Order old = *place;
+  const PlaceOrder wanted = changed(context, old, changes);
+
+  // The checks see the run without the old order.
+  state.open_orders.erase(place);
+  state.reserved -= old.reserved;
+  Proposal proposal = propose(context, wanted, old.source);
+  proposal.group = old.group;
+  if (Denial denial = check_placing(context, proposal)) {
+    state.reserved += old.reserved;
+    state.open_orders.insert(state.open_orders.begin() + index, std::move(old));
+    return {id, std::move(denial)};
+  }
+  state.reserved += old.reserved;  // `end_order` gives it back
+  Order order = make_order(context, wanted, proposal, old.source);
+  order.replaces = id;
+  if (order.type == OrderType::trailing_stop && !changes.trail_amount && !changes.trail_percent) {
+    order.stop_price = old.stop_price;  // as far as it has come
+  }
+  end_order(context, old, OrderStatus::replaced,
+            {Reason::replaced_by_order, "order_id=" + std::to_string(order.id.value)});
+  return settle(context, std::move(order), wanted, proposal, {});
 }
 
 bool cancel_order(Context& context, OrderId id, Reason reason) {
@@ -100,42 +288,43 @@ void cancel_all_orders(Context& context, Reason reason) {
   sweep(context.state);
 }
 
-void roll_day_orders(Context& context) {
+void expire_orders(Context& context) {
   const Session& session = context.market.session();
   for (Order& order : context.state.open_orders) {
-    if (order.tif != TimeInForce::day) {
+    if (order.expires_at && *order.expires_at < context.time) {
+      end_order(context, order, OrderStatus::expired, {Reason::expire_time_reached, {}});
+    } else if (!is_for_a_session(order)) {
       continue;
-    }
-    if (order.session && *order.session < session.date) {
+    } else if (order.session && *order.session < session.date) {
       end_order(context, order, OrderStatus::expired, {Reason::day_ended, {}});
     } else if (!order.session && session.open) {
       order.session = session.date;
-      order.updated_at = context.time;
-      context.effects.orders.push_back(order);
+      touch(context, order);
     }
   }
   sweep(context.state);
 }
 
 void fill_resting_orders(Context& context) {
-  // Ids count up with time, so that the list's order is price-time order.
-  for (Order& order : context.state.open_orders) {
-    const Market::Quote* quote = context.market.quote(order.instrument);
-    if (quote == nullptr || quote->time != context.time) {
-      continue;  // this tick has no bar of it
-    }
-    const std::optional<Fill> fill =
-        fill_on_bar(context.config(), {order.side, order.type, order.limit_price}, quote->bar);
-    if (!fill) {
-      continue;
-    }
-    if (Denial denial = check_filling(context, order, *fill)) {
-      end_order(context, order, OrderStatus::canceled, std::move(denial));
-    } else {
-      book_fill(context, order, *fill);
+  std::vector<Order> entries;
+  for (const bool group_stops : {true, false}) {
+    // Ids count up with time, so that the list's order is price-time order.
+    for (Order& order : context.state.open_orders) {
+      const Market::Quote* quote = context.market.quote(order.instrument);
+      if (is_final(order.status) || (order.group.value != 0 && is_stop(order.type)) != group_stops ||
+          quote == nullptr || quote->time != context.time || !is_its_bar(context, order)) {
+        continue;
+      }
+      meet(context, order, quote->bar);
+      if (order.status == OrderStatus::filled && order.take_profit) {
+        entries.push_back(order);
+      }
     }
   }
   sweep(context.state);
+  for (const Order& entry : entries) {
+    place_exits(context, entry);
+  }
 }
 
 }  // namespace tradingd::engine

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "daemon/engine/accounting.h"
+#include "daemon/engine/limits.h"
 
 namespace tradingd::engine {
 
@@ -23,7 +24,10 @@ std::optional<Price> judged_price(const Proposal& proposal) {
   if (proposal.fill) {
     return proposal.fill->price;
   }
-  return proposal.terms.limit_price ? proposal.terms.limit_price : proposal.last;
+  if (proposal.terms.limit_price) {
+    return proposal.terms.limit_price;
+  }
+  return proposal.terms.stop_price ? proposal.terms.stop_price : proposal.last;
 }
 
 Denial check_cash_change(Money cost, Money available) {
@@ -39,7 +43,8 @@ Money cost_of_sale(const RunConfig& config, Price price, Quantity quantity) {
   return fee_of(config.fee, notional) - notional;
 }
 
-Denial check_resulting_position(const Limits& limits, Quantity resulting, Price price) {
+Denial check_resulting_position(const Context& context, Quantity resulting, Price price) {
+  const Limits& limits = context.config().limits;
   const Quantity most = std::min(limits.max_position_quantity.value_or(kPositionMax), kPositionMax);
   if (resulting > most) {
     return {Reason::max_position_exceeded, figures("resulting", resulting, "maximum", most)};
@@ -47,6 +52,14 @@ Denial check_resulting_position(const Limits& limits, Quantity resulting, Price 
   if (limits.max_position_value && price * resulting > *limits.max_position_value) {
     return {Reason::max_position_exceeded,
             figures("resulting_value", price * resulting, "maximum_value", *limits.max_position_value)};
+  }
+  if (limits.max_position_share) {
+    const Money equity = context.state.cash + value_positions(context.state, context.market).market_value;
+    const Money most_value = equity * *limits.max_position_share;
+    if (price * resulting > most_value) {
+      return {Reason::max_position_exceeded,
+              figures("resulting_value", price * resulting, "maximum_value", most_value)};
+    }
   }
   return {};
 }
@@ -87,20 +100,54 @@ Denial check_symbol(const Context& context, const Proposal& proposal) {
   return {};
 }
 
+/// Which times in force an order type goes with, and which prices it takes. In the order of OrderType.
+struct Kind {
+  std::string_view times_in_force;  // a character for each, in the order of TimeInForce
+  bool limit;
+  bool stop;
+  bool trail;
+};
+constexpr std::array kKinds{
+    //    day gtc gtd ioc fok opg cls
+    Kind{"xxxxxxx", false, false, false},  // market
+    Kind{"xxxxxxx", true, false, false},   // limit
+    Kind{"xxx....", false, true, false},   // stop
+    Kind{"xxx....", true, true, false},    // stop_limit
+    Kind{"xxx....", false, false, true},   // trailing_stop
+    Kind{"x....x.", false, false, false},  // market_on_open
+    Kind{"x.....x", false, false, false},  // market_on_close
+};
+
+const Kind& kind_of(const PlaceOrder& order) { return kKinds.at(static_cast<std::size_t>(order.type)); }
+
 /// The one place that says which orders the engine carries out.
 Denial check_kind(const Context&, const Proposal& proposal) {
-  const OrderType type = proposal.order.type;
-  const TimeInForce tif = proposal.order.tif;
-  if ((type == OrderType::market || type == OrderType::limit) && (tif == TimeInForce::day || tif == TimeInForce::gtc) &&
-      !proposal.order.stop_price) {
-    return {};
+  const PlaceOrder& order = proposal.order;
+  if (kind_of(order).times_in_force.at(static_cast<std::size_t>(order.tif)) != 'x') {
+    return {Reason::unsupported_order,
+            "type=" + std::string(to_text(order.type)) + " time_in_force=" + std::string(to_text(order.tif))};
   }
-  return {Reason::unsupported_order,
-          "type=" + std::string(to_text(type)) + " time_in_force=" + std::string(to_text(tif))};
+  if ((order.tif == TimeInForce::gtd) != order.expires_at.has_value()) {
+    return {Reason::unsupported_order, "a gtd order, and no other, has the time at which it expires"};
+  }
+  if (order.notional && (order.type != OrderType::market || !order.quantity.is_zero())) {
+    return {Reason::unsupported_order, "only a market order without a quantity can be for an amount"};
+  }
+  if ((order.take_profit || order.stop_loss) &&
+      !(order.take_profit && order.stop_loss && order.side == Side::buy && order.oco.value == 0)) {
+    return {Reason::unsupported_order, "a bracket is a buy with both take_profit and stop_loss"};
+  }
+  return {};
 }
 
 Denial check_quantity(const Context& context, const Proposal& proposal) {
-  const Quantity quantity = proposal.order.quantity;
+  const Quantity quantity = proposal.quantity;
+  if (proposal.order.notional) {
+    if (!proposal.order.notional->is_positive() || *proposal.order.notional > kMoneyMax) {
+      return {Reason::invalid_quantity, "notional=" + to_string(*proposal.order.notional)};
+    }
+    return {};
+  }
   const Quantity step = quantity_step(context.config(), *proposal.instrument);
   if (!quantity.is_positive() || quantity.units % step.units != 0) {
     return {Reason::invalid_quantity, figures("quantity", quantity, "step", step)};
@@ -108,23 +155,59 @@ Denial check_quantity(const Context& context, const Proposal& proposal) {
   return {};
 }
 
-Denial check_price(const Context&, const Proposal& proposal) {
-  const std::optional<Price> limit = proposal.order.limit_price;
-  if (proposal.terms.type == OrderType::market) {
-    return limit ? Denial{Reason::invalid_price, "a market order takes no limit price"} : Denial{};
-  }
-  if (!limit) {
-    return {Reason::invalid_price, "a limit order needs a limit price"};
+/// A price of an order: there where `wanted`, and nowhere else; positive, in range and on the tick.
+Denial check_one_price(const Proposal& proposal, const char* name, std::optional<Price> price, bool wanted) {
+  if (price.has_value() != wanted) {
+    const std::string type{to_text(proposal.order.type)};
+    return {Reason::invalid_price, "type=" + type + (wanted ? " needs " : " takes no ") + name};
   }
   const Price tick = proposal.instrument->tick_size;
-  if (!limit->is_positive() || *limit > kPriceMax || limit->units % tick.units != 0) {
-    return {Reason::invalid_price, figures("limit", *limit, "tick", tick)};
+  if (price && (!price->is_positive() || *price > kPriceMax || price->units % tick.units != 0)) {
+    return {Reason::invalid_price, figures(name, *price, "tick", tick)};
   }
   return {};
 }
 
+Denial check_trail(const Proposal& proposal) {
+  const PlaceOrder& order = proposal.order;
+  const bool trails = kind_of(order).trail;
+  if (Denial denial = check_one_price(proposal, "trail_amount", order.trail_amount, trails && !order.trail_percent)) {
+    return denial;
+  }
+  constexpr std::int64_t kPercent = 100;  // in a ratio, and so the step of one in percent
+  const std::optional<Ratio> percent = order.trail_percent;
+  if (percent &&
+      (!trails || !percent->is_positive() || percent->units >= kPercent * kScale || percent->units % kPercent != 0)) {
+    return {Reason::invalid_price, "trail_percent=" + to_string(*percent)};
+  }
+  return {};
+}
+
+Denial check_price(const Context&, const Proposal& proposal) {
+  const PlaceOrder& order = proposal.order;
+  if (Denial denial = check_one_price(proposal, "limit", order.limit_price, kind_of(order).limit)) {
+    return denial;
+  }
+  if (Denial denial = check_one_price(proposal, "stop", order.stop_price, kind_of(order).stop)) {
+    return denial;
+  }
+  if (Denial denial = check_trail(proposal)) {
+    return denial;
+  }
+  if (!order.take_profit || !order.stop_loss) {
+    return {};
+  }
+  if (Denial denial = check_one_price(proposal, "take_profit", order.take_profit, true)) {
+    return denial;
+  }
+  if (*order.take_profit <= *order.stop_loss) {
+    return {Reason::invalid_price, figures("take_profit", *order.take_profit, "stop_loss", *order.stop_loss)};
+  }
+  return check_one_price(proposal, "stop_loss", order.stop_loss, true);
+}
+
 Denial check_size(const Context& context, const Proposal& proposal) {
-  const Quantity quantity = proposal.order.quantity;
+  const Quantity quantity = proposal.quantity;
   if (quantity > kQuantityMax) {
     return {Reason::quantity_above_maximum, figures("quantity", quantity, "maximum", kQuantityMax)};
   }
@@ -135,6 +218,10 @@ Denial check_size(const Context& context, const Proposal& proposal) {
   if (Denial denial = check_notional_minimum(*price, quantity)) {
     return denial;
   }
+  const std::optional<Money>& least = context.config().limits.min_order_notional;
+  if (least && *price * quantity < *least) {
+    return {Reason::notional_below_minimum, figures("notional", *price * quantity, "minimum", *least)};
+  }
   const std::optional<Money>& most = context.config().limits.max_order_notional;
   if (most && *price * quantity > *most) {
     return {Reason::notional_above_maximum, figures("notional", *price * quantity, "maximum", *most)};
@@ -143,8 +230,26 @@ Denial check_size(const Context& context, const Proposal& proposal) {
 }
 
 Denial check_quote(const Context&, const Proposal& proposal) {
-  if (!judged_price(proposal)) {
+  const bool needs_last = proposal.order.notional || proposal.order.type == OrderType::trailing_stop;
+  if (!judged_price(proposal) || (needs_last && !proposal.last)) {
     return {Reason::no_price, "symbol=" + proposal.order.symbol};
+  }
+  return {};
+}
+
+Denial check_time(const Context& context, const Proposal& proposal) {
+  const PlaceOrder& order = proposal.order;
+  if (order.expires_at && *order.expires_at <= context.time) {
+    return {Reason::expire_time_in_past, "expires_at=" + format_time(*order.expires_at)};
+  }
+  const Session& session = context.market.session();
+  if (!session.open && (order.tif == TimeInForce::ioc || order.tif == TimeInForce::fok)) {
+    return {Reason::market_closed, {}};
+  }
+  // With FillAt::next_open the order is for a later bar, and so for a later close.
+  if (proposal.terms.auction == Auction::close && context.config().fill_at == FillAt::close && session.open &&
+      session.closes && context.time >= *session.closes) {
+    return {Reason::too_late_for_close, "closes=" + format_time(*session.closes)};
   }
   return {};
 }
@@ -158,9 +263,10 @@ Denial check_position(const Context& context, const Proposal& proposal) {
     return {};
   }
   const InstrumentId instrument = proposal.instrument->id;
-  const Quantity free = held(context.state, instrument) - open_quantity(context.state, instrument, Side::sell);
-  if (proposal.order.quantity > free) {
-    return {Reason::insufficient_position, figures("needed", proposal.order.quantity, "available", free)};
+  const Quantity free =
+      held(context.state, instrument) - open_quantity(context.state, instrument, Side::sell, proposal.group);
+  if (proposal.quantity > free) {
+    return {Reason::insufficient_position, figures("needed", proposal.quantity, "available", free)};
   }
   return {};
 }
@@ -170,9 +276,14 @@ Denial check_max_position(const Context& context, const Proposal& proposal) {
     return {};
   }
   const InstrumentId instrument = proposal.instrument->id;
-  const Quantity resulting =
-      held(context.state, instrument) + open_quantity(context.state, instrument, Side::buy) + proposal.order.quantity;
-  return check_resulting_position(context.config().limits, resulting, *judged_price(proposal));
+  const Quantity resulting = held(context.state, instrument) +
+                             open_quantity(context.state, instrument, Side::buy, proposal.group) + proposal.quantity;
+  return check_resulting_position(context, resulting, *judged_price(proposal));
+}
+
+Denial check_gross_exposure(const Context& context, const Proposal& proposal) {
+  return proposal.terms.side == Side::sell ? Denial{}
+                                           : check_exposure(context, *judged_price(proposal) * proposal.quantity, {});
 }
 
 Denial check_open_orders(const Context& context, const Proposal& proposal) {
@@ -183,22 +294,71 @@ Denial check_open_orders(const Context& context, const Proposal& proposal) {
   return {};
 }
 
+Denial check_group(const Context&, const Proposal& proposal) {
+  if (proposal.order.oco.value != 0 && proposal.group.value == 0) {
+    return {Reason::order_not_open, "oco=" + std::to_string(proposal.order.oco.value)};
+  }
+  return {};
+}
+
 // In the order of Reason.
 constexpr std::array kPlacingChecks{
-    check_trading_state, check_symbol, check_kind,     check_quantity,     check_price,       check_size,
-    check_quote,         check_cash,   check_position, check_max_position, check_open_orders,
+    check_trading_state, check_order_rate,   check_symbol,         check_kind,        check_quantity,     check_price,
+    check_size,          check_collar,       check_quote,          check_price_age,   check_time,         check_cash,
+    check_position,      check_max_position, check_gross_exposure, check_open_orders, check_daily_orders, check_group,
 };
+
+/// What the open order `other` and the new one will be a group by; 0: it isn't open.
+OrderId group_with(const RunState& state, OrderId other) {
+  for (const Order& order : state.open_orders) {
+    if (order.id == other) {
+      return order.group.value != 0 ? order.group : order.id;
+    }
+  }
+  return {};
+}
+
+/// Whether its stop can be reckoned with before the checks have looked at it.
+bool has_sane_stop(const PlaceOrder& order) {
+  if (order.type != OrderType::trailing_stop) {
+    return is_stop(order.type) == order.stop_price.has_value();
+  }
+  return order.trail_amount
+             ? order.trail_amount->is_positive() && *order.trail_amount <= kPriceMax
+             : order.trail_percent && order.trail_percent->is_positive() && order.trail_percent->units < kScale * 100;
+}
 
 }  // namespace
 
-Proposal propose(const Context& context, const PlaceOrder& order) {
-  Proposal proposal{order, context.market.find(order.symbol), {order.side, order.type, order.limit_price}, {}, {}};
-  if (proposal.instrument == nullptr) {
+Proposal propose(const Context& context, const PlaceOrder& order, OrderSource source) {
+  const RunConfig& config = context.config();
+  Proposal proposal{order, context.market.find(order.symbol), {}, order.quantity, {}, {}, false, source, {}};
+  proposal.terms = {order.side, order.type, auction_of(order.type, order.tif), order.limit_price, order.stop_price};
+  if (order.oco.value != 0) {
+    proposal.group = group_with(context.state, order.oco);
+  }
+  if (proposal.instrument == nullptr || !has_sane_stop(order)) {
     return proposal;
   }
   proposal.last = context.last_price(proposal.instrument->id);
-  if (proposal.last && context.config().fill_at == FillAt::close && context.market.session().open) {
-    proposal.fill = fill_at_last(context.config(), proposal.terms, *proposal.last);
+  if (!proposal.last) {
+    return proposal;
+  }
+  if (order.type == OrderType::trailing_stop) {
+    Order trailing;
+    trailing.side = order.side;
+    trailing.trail_amount = order.trail_amount;
+    trailing.trail_percent = order.trail_percent;
+    proposal.terms.stop_price = trailed_stop(trailing, std::nullopt, *proposal.last);
+  } else if (proposal.terms.auction == Auction::none && config.fill_at == FillAt::close &&
+             context.market.session().open) {
+    const Meeting meeting = meet_price(config, proposal.terms, *proposal.last);
+    proposal.fill = meeting.fill;
+    proposal.triggered = meeting.triggered;
+  }
+  if (order.notional && order.notional->is_positive() && *order.notional <= kMoneyMax) {
+    const Price price = proposal.fill ? proposal.fill->price : *proposal.last;
+    proposal.quantity = affordable(*order.notional, price, quantity_step(config, *proposal.instrument));
   }
   return proposal;
 }
@@ -227,13 +387,18 @@ Denial check_filling(const Context& context, const Order& order, const Fill& fil
   if (Denial denial = check_cash_change(cost, state.available() + order.reserved)) {
     return denial;
   }
-  return buy ? check_resulting_position(context.config().limits, held(state, order.instrument) + quantity, fill.price)
-             : Denial{};
+  if (!buy) {
+    return {};
+  }
+  if (Denial denial = check_resulting_position(context, held(state, order.instrument) + quantity, fill.price)) {
+    return denial;
+  }
+  return check_exposure(context, fill.price * quantity, order.id);
 }
 
 Money cash_needed(const Context& context, const Proposal& proposal) {
   const RunConfig& config = context.config();
-  const Quantity quantity = proposal.order.quantity;
+  const Quantity quantity = proposal.quantity;
   if (proposal.terms.side == Side::sell) {
     // A resting sale is judged when it fills.
     return proposal.fill ? std::max(cost_of_sale(config, proposal.fill->price, quantity), Money{}) : Money{};
@@ -244,12 +409,28 @@ Money cash_needed(const Context& context, const Proposal& proposal) {
   return cost_of(config, reservation_price(config, proposal.terms, proposal.last.value_or(Price{})), quantity);
 }
 
-Quantity open_quantity(const RunState& state, InstrumentId instrument, Side side) {
+Quantity open_quantity(const RunState& state, InstrumentId instrument, Side side, OrderId without) {
   Quantity sum;
-  for (const Order& order : state.open_orders) {
-    if (order.instrument == instrument && order.side == side) {
-      sum += order.open_quantity();
+  const auto is_meant = [&](const Order& order) {
+    return order.instrument == instrument && order.side == side && !is_final(order.status) && order.id != without &&
+           (order.group.value == 0 || order.group != without);
+  };
+  for (auto order = state.open_orders.begin(); order != state.open_orders.end(); ++order) {
+    if (!is_meant(*order)) {
+      continue;
     }
+    // Of a group, one order trades: its largest counts, where its first one stands.
+    Quantity quantity = order->open_quantity();
+    if (order->group.value != 0) {
+      const auto same_group = [&](const Order& other) { return is_meant(other) && other.group == order->group; };
+      if (std::any_of(state.open_orders.begin(), order, same_group)) {
+        continue;
+      }
+      for (auto other = order; other != state.open_orders.end(); ++other) {
+        quantity = same_group(*other) ? std::max(quantity, other->open_quantity()) : quantity;
+      }
+    }
+    sum += quantity;
   }
   return sum;
 }

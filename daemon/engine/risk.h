@@ -13,13 +13,17 @@ struct Proposal {
   const PlaceOrder& order;
   const Instrument* instrument = nullptr;  // nullptr: the feed doesn't have the symbol
   Terms terms;
+  Quantity quantity;  // the order's, or what its notional buys
   std::optional<Price> last;
   std::optional<Fill> fill;  // if it would fill at once
+  bool triggered = false;    // a stop that triggers at once
+  OrderSource source = OrderSource::user;
+  OrderId group;  // of the order that it names as its other; 0: none, or not an open one
 };
 
 /// Looks the order's instrument and price up and decides whether it would fill at once: with
 /// FillAt::close, while the market is open, at the last price.
-[[nodiscard]] Proposal propose(const Context& context, const PlaceOrder& order);
+[[nodiscard]] Proposal propose(const Context& context, const PlaceOrder& order, OrderSource source);
 
 /// The first rule in the order of Reason that the order breaks.
 [[nodiscard]] Denial check_placing(const Context& context, const Proposal& proposal);
@@ -30,7 +34,7 @@ struct Proposal {
 /// Zero for a sale. The order must have passed the checks up to Reason::no_price.
 [[nodiscard]] Money cash_needed(const Context& context, const Proposal& proposal);
 
-/// Open quantity of the run's open orders on one side of an instrument.
-[[nodiscard]] Quantity open_quantity(const RunState& state, InstrumentId instrument, Side side);
+/// What the run's open orders on one side of an instrument can trade at most, those of the group `without` apart.
+[[nodiscard]] Quantity open_quantity(const RunState& state, InstrumentId instrument, Side side, OrderId without = {});
 
 }  // namespace tradingd::engine

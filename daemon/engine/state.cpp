@@ -22,9 +22,17 @@ void for_each_field(Strategy& strategy, Visit visit) {
   visit("rebalance.next_due", strategy.rebalance.next_due);
   visit("rebalance.held_since", strategy.rebalance.held_since);
   visit("rebalance.buys_due", strategy.rebalance_buys_due);
+  visit("risk.day", strategy.risk.day);
+  visit("risk.day_orders", strategy.risk.day_orders);
+  visit("risk.day_equity", strategy.risk.day_equity);
+  visit("risk.equity", strategy.risk.equity);
+  visit("risk.high_water", strategy.risk.high_water);
+  visit("risk.minute", strategy.risk.minute);
+  visit("risk.minute_orders", strategy.risk.minute_orders);
 }
 
 std::string text_of(const std::optional<Date>& date) { return date ? format_date(*date) : std::string(); }
+std::string text_of(const std::optional<Time>& time) { return time ? format_time(*time) : std::string(); }
 std::string text_of(std::int64_t number) { return number == 0 ? std::string() : std::to_string(number); }
 std::string text_of(Money amount) { return amount.is_zero() ? std::string() : to_string(amount); }
 std::string text_of(bool value) { return value ? "true" : ""; }
@@ -33,6 +41,14 @@ bool read(std::string_view text, std::optional<Date>& date) {
   const Result<Date> parsed = parse_date(text);
   if (parsed.ok()) {
     date = *parsed;
+  }
+  return parsed.ok();
+}
+
+bool read(std::string_view text, std::optional<Time>& time) {
+  const Result<Time> parsed = parse_time(text);
+  if (parsed.ok()) {
+    time = *parsed;
   }
   return parsed.ok();
 }
@@ -53,11 +69,15 @@ bool read(std::string_view text, bool& value) {
   return value || text == "false";
 }
 
+/// The engine decides on a trailing stop's stop price and on the quantity of an order for an amount.
 template <typename Fields>
 Digest digest_fields(std::string_view symbol, const Fields& order) {
   std::string bytes;
   CanonicalWriter writer(bytes);
-  writer.add(symbol, order.side, order.type, order.tif, order.quantity, order.limit_price, order.stop_price);
+  const bool trails = order.type == OrderType::trailing_stop;
+  writer.add(symbol, order.side, order.type, order.tif, order.notional ? Quantity{} : order.quantity, order.limit_price,
+             trails ? std::nullopt : order.stop_price, order.trail_amount, order.trail_percent, order.expires_at,
+             order.notional, order.take_profit, order.stop_loss);
   return digest_of(bytes);
 }
 

@@ -24,10 +24,24 @@ struct ScheduleState {
   friend bool operator==(const ScheduleState&, const ScheduleState&) = default;
 };
 
+/// What the limits by number and by loss count; kept only as far as the run has such limits.
+struct RiskState {
+  std::optional<Date> day;  // the session that the next two are of
+  std::int64_t day_orders = 0;
+  Money day_equity;  // before it
+  Money equity;      // at the last mark; this, the one before and the next move with what is paid in or out
+  Money high_water;
+  std::optional<Time> minute;
+  std::int64_t minute_orders = 0;
+
+  friend bool operator==(const RiskState&, const RiskState&) = default;
+};
+
 struct StrategyState {
   ScheduleState sip;
   Money sip_residue;  // carried to the next installment
   ScheduleState rebalance;
+  RiskState risk;
   bool rebalance_buys_due = false;  // a rebalance's buys wait for its sells' cash
 
   friend bool operator==(const StrategyState&, const StrategyState&) = default;

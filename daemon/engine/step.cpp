@@ -4,6 +4,7 @@
 #include <array>
 
 #include "daemon/engine/accounting.h"
+#include "daemon/engine/limits.h"
 #include "daemon/engine/orders.h"
 #include "daemon/engine/strategy.h"
 #include "daemon/engine/texts.h"
@@ -35,7 +36,7 @@ void execute_tick(Context& context) {
   RunState& state = context.state;
   const bool open = context.market.session().open;
   if (!state.open_orders.empty()) {
-    roll_day_orders(context);
+    expire_orders(context);
     if (open && state.trading_state != TradingState::halted) {
       fill_resting_orders(context);
     }
@@ -51,11 +52,13 @@ void execute_tick(Context& context) {
 StepResult handle(Context& context, const RunTick& input) {
   TD_ASSERT(input.tick != nullptr && input.tick->time == context.time && context.market.time() == context.time);
   if (input.execute) {
+    begin_day(context);
     execute_tick(context);
   }
   if (input.mark) {
     mark_to_market(context);
     context.state.last_mark_time = context.time;
+    watch_equity(context, context.effects.equity.back().equity);
   }
   return {};
 }
@@ -72,13 +75,13 @@ StepResult handle(Context& context, const PlaceOrder& order) {
   return {StepStatus::applied, placed.denial.reason, std::move(placed.denial.detail), placed.order};
 }
 
-StepResult handle(Context& context, const CancelOrder& cancel) {
-  const RunState& state = context.state;
-  OrderId id = cancel.order.value_or(OrderId{});
-  if (!cancel.order) {
-    const auto known = state.client_orders.find(cancel.client_order_id);
+/// The open order that is meant, or why it can't be canceled or replaced.
+StepResult find_open(const RunState& state, const CancelOrder& which) {
+  OrderId id = which.order.value_or(OrderId{});
+  if (!which.order) {
+    const auto known = state.client_orders.find(which.client_order_id);
     if (known == state.client_orders.end()) {
-      return refused(Reason::order_not_found, "client_order_id=" + cancel.client_order_id);
+      return refused(Reason::order_not_found, "client_order_id=" + which.client_order_id);
     }
     id = known->second.order;
   }
@@ -86,10 +89,32 @@ StepResult handle(Context& context, const CancelOrder& cancel) {
   if (id.value < 1 || id.value >= state.next_order) {
     return refused(Reason::order_not_found, detail);
   }
-  if (!cancel_order(context, id, Reason::canceled_by_user)) {
-    return refused(Reason::order_not_open, detail, id);
+  const bool open = std::any_of(state.open_orders.begin(), state.open_orders.end(),
+                                [id](const Order& order) { return order.id == id; });
+  return open ? StepResult{StepStatus::applied, Reason::none, {}, id} : refused(Reason::order_not_open, detail, id);
+}
+
+StepResult handle(Context& context, const CancelOrder& cancel) {
+  StepResult found = find_open(context.state, cancel);
+  if (found.status == StepStatus::applied) {
+    TD_ASSERT(cancel_order(context, found.order, Reason::canceled_by_user));
   }
-  return {StepStatus::applied, Reason::none, {}, id};
+  return found;
+}
+
+StepResult handle(Context& context, const ReplaceOrder& replace) {
+  StepResult found = find_open(context.state, replace.which);
+  if (found.status != StepStatus::applied) {
+    return found;
+  }
+  if (context.state.client_orders.contains(replace.client_order_id)) {
+    return refused(Reason::duplicate_client_order_id, "client_order_id=" + replace.client_order_id);
+  }
+  Placed placed = replace_order(context, found.order, replace);
+  if (placed.denial) {
+    return refused(placed.denial.reason, std::move(placed.denial.detail), found.order);
+  }
+  return {StepStatus::applied, Reason::none, {}, placed.order};
 }
 
 StepResult handle(Context& context, const Deposit& deposit) {
@@ -116,6 +141,9 @@ StepResult handle(Context& context, const Withdraw& withdrawal) {
 
 StepResult handle(Context& context, const SetTradingState& change) {
   context.state.trading_state = change.state;
+  if (change.state == TradingState::active) {
+    forgive_losses(context.state);
+  }
   post_event(context, EventType::trading_state_changed, {},
              {{"trading_state", std::string(to_text(change.state))}, {"cause", change.cause}});
   return {};

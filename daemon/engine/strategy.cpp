@@ -33,7 +33,7 @@ bool place_planned(Context& context, const std::string& symbol, Side side, Quant
   // its session must not hold up the next one.
   order.tif = source == OrderSource::sip ? TimeInForce::gtc : TimeInForce::day;
   order.quantity = quantity;
-  if (Denial denial = check_placing(context, propose(context, order))) {
+  if (Denial denial = check_placing(context, propose(context, order, source))) {
     placements.skip(symbol, std::move(denial));
     return false;
   }

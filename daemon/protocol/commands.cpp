@@ -58,9 +58,29 @@ constexpr std::array kOrderPlace{
     ArgumentSpec{"side", string, true, true, "buy|sell", "buy or sell"},
     ArgumentSpec{"quantity", decimal, true, true, "", "how many"},
     ArgumentSpec{"symbol", string, true, true, "", "of what"},
-    ArgumentSpec{"limit", decimal, false, false, "", "a limit order at this price; without one, a market order"},
-    ArgumentSpec{"tif", string, false, false, "day|gtc", "how long it stays (default day)"},
+    ArgumentSpec{"limit", decimal, false, false, "", "a limit order at this price; without any price, a market order"},
+    ArgumentSpec{"stop", decimal, false, false, "", "a stop order, triggered at this price; with limit, a stop-limit"},
+    ArgumentSpec{"trail_amount", decimal, false, false, "", "a trailing stop, this far from the best price since"},
+    ArgumentSpec{"trail_percent", decimal, false, false, "", "a trailing stop, this many percent from it"},
+    ArgumentSpec{"on", string, false, false, "open|close", "a market order for the session's open or close"},
+    ArgumentSpec{"tif", string, false, false, "day|gtc|gtd|ioc|fok|opg|cls",
+                 "how long it stays (default day; gtd with expires_at)"},
+    ArgumentSpec{"expires_at", time, false, false, "", "gtd: the last time at which it may trade"},
+    ArgumentSpec{"notional", decimal, false, false, "", "for this amount of money, with the quantity 0"},
+    ArgumentSpec{"take_profit", decimal, false, false, "", "bracket: sell what was bought at this limit"},
+    ArgumentSpec{"stop_loss", decimal, false, false, "", "bracket: or at this stop, whichever comes first"},
+    ArgumentSpec{"oco", integer, false, false, "", "an open order; when one of the two trades, the other is canceled"},
     ArgumentSpec{"client_order_id", string, false, false, "", "your own id, unique in the run"},
+    kRunOption,
+};
+constexpr std::array kOrderReplace{
+    ArgumentSpec{"order_id", integer, true, true, "", "the order"},
+    ArgumentSpec{"quantity", decimal, false, false, "", "how many instead"},
+    ArgumentSpec{"limit", decimal, false, false, "", "another limit"},
+    ArgumentSpec{"stop", decimal, false, false, "", "another stop"},
+    ArgumentSpec{"trail_amount", decimal, false, false, "", "another distance of a trailing stop"},
+    ArgumentSpec{"trail_percent", decimal, false, false, "", "the same in percent"},
+    ArgumentSpec{"client_order_id", string, false, false, "", "your own id of the new order"},
     kRunOption,
 };
 constexpr std::array kOrderCancel{
@@ -78,6 +98,12 @@ constexpr std::array kCashMove{
     ArgumentSpec{"note", string, false, false, "", "why; kept with the row"},
     kRunOption,
 };
+constexpr std::array kHalt{
+    ArgumentSpec{"reason", string, true, true, "", "why; kept with the event"},
+    ArgumentSpec{"reducing", boolean, false, false, "", "still take orders that reduce a position"},
+    kRunOption,
+};
+constexpr std::array kResume{ArgumentSpec{"reason", string, true, true, "", "why; kept with the event"}, kRunOption};
 constexpr std::array kOfRun{kRunOption};
 
 constexpr std::span<const ArgumentSpec> kNone;
@@ -122,9 +148,15 @@ constexpr std::array kCommands{
                 list,
                 {},
                 "tradectl ledger verify"},
+    CommandSpec{"trading.halt", "Halt a run: cancellations only, until it is resumed", Role::user, true, row, kHalt,
+                "tradectl trading halt 'earnings tonight'"},
+    CommandSpec{"trading.resume", "Let a halted or reducing run trade again; losses count from here", Role::user, true,
+                row, kResume, "tradectl trading resume 'looked into it'"},
 
     CommandSpec{"order.place", "Place an order", Role::user, true, row, kOrderPlace,
                 "tradectl order place buy 10 AAPL --limit 150.25"},
+    CommandSpec{"order.replace", "Replace an open order by a changed one", Role::user, true, row, kOrderReplace,
+                "tradectl order replace 12 --limit 151"},
     CommandSpec{"order.cancel", "Cancel an open order", Role::user, true, row, kOrderCancel,
                 "tradectl order cancel 12"},
     CommandSpec{"order.list", "List orders", Role::user, false, list, kOrderList,

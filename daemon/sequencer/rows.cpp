@@ -15,6 +15,10 @@ json decimal_or_null(const std::optional<D>& value) {
   return value ? json(to_string(*value)) : json(nullptr);
 }
 
+json time_or_null(const std::optional<Time>& time) { return time ? json(format_time(*time)) : json(nullptr); }
+
+json id_or_null(OrderId id) { return id.value == 0 ? json(nullptr) : json(id.value); }
+
 json text_or_null(std::string_view text) { return text.empty() ? json(nullptr) : json(text); }
 
 constexpr std::array kFailures{
@@ -44,8 +48,17 @@ json order_row(const engine::Order& order, const engine::Market& market) {
       {"filled", to_string(order.filled)},
       {"limit_price", decimal_or_null(order.limit_price)},
       {"stop_price", decimal_or_null(order.stop_price)},
+      {"trail_amount", decimal_or_null(order.trail_amount)},
+      {"trail_percent", decimal_or_null(order.trail_percent)},
+      {"expires_at", time_or_null(order.expires_at)},
+      {"notional", decimal_or_null(order.notional)},
+      {"take_profit", decimal_or_null(order.take_profit)},
+      {"stop_loss", decimal_or_null(order.stop_loss)},
+      {"replaces_order_id", id_or_null(order.replaces)},
+      {"group_id", id_or_null(order.group)},
       {"placed_at", format_time(order.placed_at)},
       {"updated_at", format_time(order.updated_at)},
+      {"triggered_at", time_or_null(order.triggered_at)},
   };
 }
 

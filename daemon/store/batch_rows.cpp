@@ -157,6 +157,14 @@ void BatchRows::add_order(const engine::RunWrites& writes, const engine::Order& 
   orders_.time(order.placed_at);
   orders_.time(order.updated_at);
   order.triggered_at ? orders_.time(*order.triggered_at) : orders_.null();
+  orders_.decimal(order.trail_amount);
+  orders_.decimal(order.trail_percent);
+  order.expires_at ? orders_.time(*order.expires_at) : orders_.null();
+  orders_.decimal(order.notional);
+  orders_.decimal(order.take_profit);
+  orders_.decimal(order.stop_loss);
+  order.replaces.value == 0 ? orders_.null() : orders_.integer(order.replaces.value);
+  order.group.value == 0 ? orders_.null() : orders_.integer(order.group.value);
   orders_.end_row();
 }
 

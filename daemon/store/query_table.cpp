@@ -177,6 +177,14 @@ constexpr std::array kOrderColumns{
     Column{"placed_at", time, "a.placed_at"},
     Column{"updated_at", time, "a.updated_at"},
     Column{"triggered_at", time, "a.triggered_at"},
+    Column{"trail_amount", decimal, "a.trail_amount"},
+    Column{"trail_percent", decimal, "a.trail_percent"},
+    Column{"expires_at", time, "a.expires_at"},
+    Column{"notional", decimal, "a.notional"},
+    Column{"take_profit", decimal, "a.take_profit"},
+    Column{"stop_loss", decimal, "a.stop_loss"},
+    Column{"replaces_order_id", integer, "a.replaces_order_id"},
+    Column{"group_id", integer, "a.group_id"},
 };
 constexpr std::array kOrderFilters{kOfUser, kOfRun, Filter{"status", "a.status = $"}, Filter{"symbol", "a.symbol = $"}};
 constexpr std::array kOrderRowFilters{kOfUser, kOfRun, Filter{"order_id", "a.order_id = $"},

@@ -27,7 +27,8 @@ constexpr const char* kPositions =
 constexpr const char* kOrders =
     "SELECT o.user_id, o.run_id, o.order_id, o.client_order_id, o.instrument_id, o.symbol, o.side, o.type, o.tif,"
     " o.source, o.status, o.reason, o.reason_detail, o.quantity, o.filled, o.limit_price, o.stop_price, o.reserved,"
-    " o.session_date, o.placed_at, o.updated_at, o.triggered_at"
+    " o.session_date, o.placed_at, o.updated_at, o.triggered_at, o.trail_amount, o.trail_percent, o.expires_at,"
+    " o.notional, o.take_profit, o.stop_loss, coalesce(o.replaces_order_id, 0), coalesce(o.group_id, 0)"
     " FROM paper_order o JOIN strategy_run r USING (user_id, run_id) WHERE";
 constexpr const char* kOpenOrders = " o.status IN ('PENDING', 'PARTIALLY_FILLED') AND";
 constexpr const char* kClientOrders = " o.client_order_id IS NOT NULL AND";
@@ -195,6 +196,14 @@ class Loader {
     order.placed_at = row.time();
     order.updated_at = row.time();
     order.triggered_at = row.optional_time();
+    order.trail_amount = row.optional_decimal<Price>();
+    order.trail_percent = row.optional_decimal<Ratio>();
+    order.expires_at = row.optional_time();
+    order.notional = row.optional_decimal<Money>();
+    order.take_profit = row.optional_decimal<Price>();
+    order.stop_loss = row.optional_decimal<Price>();
+    order.replaces = OrderId{row.integer()};
+    order.group = OrderId{row.integer()};
     return named;
   }
 

@@ -156,14 +156,30 @@ CREATE TABLE paper_order (
   placed_at timestamptz NOT NULL DEFAULT '-infinity',   -- logical, as are the next two
   updated_at timestamptz NOT NULL DEFAULT '-infinity',
   triggered_at timestamptz,
+  trail_amount numeric(28,8),
+  trail_percent numeric(28,8),  -- 5 is five percent
+  expires_at timestamptz,       -- logical
+  notional numeric(38,8),       -- the amount that the quantity was made of
+  take_profit numeric(28,8),
+  stop_loss numeric(28,8),
+  replaces_order_id bigint,
+  group_id bigint,              -- the first order of a one-cancels-other group, or a bracket's entry
   created_at timestamptz NOT NULL DEFAULT now(),
   PRIMARY KEY (user_id, run_id, order_id),
   FOREIGN KEY (user_id, run_id) REFERENCES strategy_run ON DELETE CASCADE,
   CHECK (status = 'REJECTED' OR (quantity > 0 AND filled <= quantity)),
   CHECK (status <> 'REJECTED' OR filled = 0),
   CHECK (status <> 'FILLED' OR filled = quantity),
-  CHECK (status IN ('PENDING', 'PARTIALLY_FILLED') OR reserved = 0)
+  CHECK (status IN ('PENDING', 'PARTIALLY_FILLED') OR reserved = 0),
+  CHECK (status = 'REJECTED' OR num_nonnulls(trail_amount, trail_percent) = (type = 'trailing_stop')::int),
+  CHECK (status = 'REJECTED' OR (tif = 'gtd') = (expires_at IS NOT NULL)),
+  CHECK (status = 'REJECTED' OR num_nulls(take_profit, stop_loss) <> 1),
+  CHECK (replaces_order_id < order_id),
+  CHECK (group_id <= order_id)
 ) WITH (fillfactor = 80);
+-- A replaced order can't be replaced again.
+CREATE UNIQUE INDEX paper_order_replaces_idx ON paper_order (user_id, run_id, replaces_order_id)
+  WHERE replaces_order_id IS NOT NULL;
 CREATE UNIQUE INDEX paper_order_client_order_id_idx ON paper_order (user_id, run_id, client_order_id)
   WHERE client_order_id IS NOT NULL;
 CREATE INDEX paper_order_open_idx ON paper_order (user_id, run_id, order_id)

@@ -13,7 +13,9 @@ CREATE TYPE order_change AS (
   user_id bigint, run_id bigint, order_id bigint, client_order_id text,
   instrument_id integer, symbol text, side text, type text, tif text, source text, status text, reason text,
   reason_detail text, quantity numeric, filled numeric, limit_price numeric, stop_price numeric, reserved numeric,
-  session_date date, placed_at timestamptz, updated_at timestamptz, triggered_at timestamptz);
+  session_date date, placed_at timestamptz, updated_at timestamptz, triggered_at timestamptz, trail_amount numeric,
+  trail_percent numeric, expires_at timestamptz, notional numeric, take_profit numeric, stop_loss numeric,
+  replaces_order_id bigint, group_id bigint);
 CREATE TYPE trade_change AS (
   user_id bigint, run_id bigint, trade_id bigint, order_id bigint, logical_time timestamptz, instrument_id integer,
   symbol text, side text, quantity numeric, price numeric, notional numeric, fee numeric, slippage numeric,
@@ -106,12 +108,15 @@ BEGIN
   IF cardinality(orders) > 0 THEN
     INSERT INTO paper_order (user_id, run_id, order_id, client_order_id, instrument_id, symbol,
         side, type, tif, source, status, reason, reason_detail, quantity, filled, limit_price, stop_price, reserved,
-        session_date, placed_at, updated_at, triggered_at)
+        session_date, placed_at, updated_at, triggered_at, trail_amount, trail_percent, expires_at, notional,
+        take_profit, stop_loss, replaces_order_id, group_id)
       SELECT o.* FROM unnest(orders) o JOIN unnest(claimed_users, claimed_runs) k (user_id, run_id) USING (user_id, run_id)
       ON CONFLICT (user_id, run_id, order_id) DO UPDATE
         SET status = excluded.status, reason = excluded.reason, reason_detail = excluded.reason_detail,
             filled = excluded.filled, reserved = excluded.reserved, session_date = excluded.session_date,
-            updated_at = excluded.updated_at, triggered_at = excluded.triggered_at;
+            updated_at = excluded.updated_at, triggered_at = excluded.triggered_at,
+            -- a trailing stop's price and an order's group change while it is open
+            stop_price = excluded.stop_price, group_id = excluded.group_id;
   END IF;
   IF cardinality(trades) > 0 THEN
     INSERT INTO paper_trade (user_id, run_id, trade_id, order_id, logical_time, instrument_id, symbol, side, quantity,

@@ -13,7 +13,9 @@ LANGUAGE sql STABLE SET plan_cache_mode = force_custom_plan AS $$
      FROM unnest(orders) n LEFT JOIN LATERAL (
        SELECT o.user_id, o.run_id, o.order_id, o.client_order_id, o.instrument_id, o.symbol,
               o.side, o.type, o.tif, o.source, o.status, o.reason, o.reason_detail, o.quantity, o.filled,
-              o.limit_price, o.stop_price, o.reserved, o.session_date, o.placed_at, o.updated_at, o.triggered_at
+              o.limit_price, o.stop_price, o.reserved, o.session_date, o.placed_at, o.updated_at, o.triggered_at,
+              o.trail_amount, o.trail_percent, o.expires_at, o.notional, o.take_profit, o.stop_loss,
+              o.replaces_order_id, o.group_id
        FROM paper_order o WHERE (o.user_id, o.run_id, o.order_id) = (n.user_id, n.run_id, n.order_id)) l ON true
      WHERE to_jsonb(l) IS DISTINCT FROM to_jsonb(n) ORDER BY n.order_id LIMIT 1)
     UNION ALL

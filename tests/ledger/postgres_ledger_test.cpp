@@ -77,6 +77,60 @@ BOOST_AUTO_TEST_CASE(a_run_is_loaded_as_it_was) {
   });
 }
 
+BOOST_AUTO_TEST_CASE(orders_of_every_kind_are_loaded_as_they_were) {
+  on_both_paths([](LedgerCase& ledger) {
+    TestFeed feed(ledger.sql, "us");
+    TestRun run = ledger.start(ledger.add_user("alice"), feed, "10000");
+    run.tick(minute(0), "100", "200");
+    const auto price = [](const char* text) { return *parse_decimal(text, kPriceMax); };
+    engine::PlaceOrder order = limit_buy("entry", "101");
+    order.take_profit = price("120");
+    order.stop_loss = price("90");
+    run.run(order);  // fills; its exits are orders 2 and 3
+    order = limit_buy("stop-limit", "98");
+    order.type = engine::OrderType::stop_limit;
+    order.stop_price = price("99");
+    run.run(order);  // 4, triggered
+    order = limit_buy("trailing", "1");
+    order.type = engine::OrderType::trailing_stop;
+    order.limit_price.reset();
+    order.trail_percent = Ratio{5 * kScale};
+    order.tif = engine::TimeInForce::gtd;
+    order.expires_at = minute(9);
+    run.run(order);  // 5
+    order = limit_buy("other", "90");
+    order.oco = OrderId{5};
+    run.run(order);  // 6
+    order = engine::PlaceOrder{};
+    order.client_order_id = "amount";
+    order.symbol = "AAPL";
+    order.type = engine::OrderType::market;
+    order.notional = Money{static_cast<Int128>(250) * kScale};
+    run.run(order);  // 7
+    engine::ReplaceOrder replace;
+    replace.which.order = OrderId{6};
+    replace.limit_price = price("91");
+    replace.client_order_id = "replacement";
+    run.run(replace);  // 8
+    run.tick(minute(1), "98.50", "200");
+
+    const auto loaded = ledger.ledger->load_runs(store::Lease::all_shards());
+    BOOST_REQUIRE(loaded.ok());
+    for (const engine::UnloadableRun& bad : loaded->unloadable) BOOST_ERROR(bad.reason);
+    BOOST_REQUIRE(loaded->runs.size() == 1U);
+    BOOST_TEST(loaded->runs.front().state.open_orders.size() == 5U);
+    // The digest of a replacement's fields is of a whole order, and so is that of its row.
+    BOOST_TEST(same(loaded->runs.front().state, run.state));
+    BOOST_TEST(ledger.value("SELECT string_agg(order_id || ':' || group_id, ' ' ORDER BY order_id) FROM paper_order"
+                            " WHERE group_id IS NOT NULL") == "2:1 3:1 5:5 6:5 8:5");
+    BOOST_TEST(ledger.value("SELECT status || ' ' || reason_detail FROM paper_order WHERE order_id = 6") ==
+               "REPLACED order_id=8");
+    BOOST_TEST(ledger.value("SELECT replaces_order_id FROM paper_order WHERE order_id = 8") == "6");
+    BOOST_TEST(ledger.value("SELECT trim_scale(stop_price) FROM paper_order WHERE order_id = 5") == "103.425");
+    BOOST_TEST(ledger.value("SELECT count(*) FROM paper_order WHERE triggered_at IS NOT NULL AND order_id = 4") == "1");
+  });
+}
+
 BOOST_AUTO_TEST_CASE(a_tampered_run_is_not_loaded_and_blocks_nobody) {
   LedgerCase ledger(store::WritePath::fast);
   TestFeed feed(ledger.sql, "us");

@@ -78,6 +78,8 @@ BOOST_AUTO_TEST_CASE(stored_configurations_read_back_the_same) {
       "strategy='sip+rebalance'\nfill_at='next_open'\nquantity_step='0.5'\nmarket_buffer='0.03'\n"
       "[fees]\nkind='bps'\nbps='12.3456'\n[slippage]\nkind='bps'\nbps=7\n"
       "[limits]\nmax_position_quantity='10'\nmax_position_value=1\nmax_order_notional='2'\nmax_open_orders=3\n"
+      "max_position_share='0.5'\nmin_order_notional=1\nmax_gross_exposure=5\nprice_collar='0.1'\nmax_price_age_s=60\n"
+      "max_daily_orders=9\nmax_orders_per_minute=4\nmax_daily_loss='7.5'\nmax_drawdown='0.2'\n"
       "forbidden_symbols=['Z','Y','Z']\nallowed_symbols=['B','A']\n"
       "[sip]\namount='10.5'\nevery='weekly'\nstart=2001-02-03\nend='2002-02-03'\nfunding='deposit'\ncatch_up='skip'\n"
       "[sip.weights]\nA=1\n[rebalance]\nband='0.05'\n[rebalance.weights]\nA='0.25'\nB='0.75'\n";
@@ -100,6 +102,8 @@ BOOST_AUTO_TEST_CASE(stored_configurations_read_back_the_same) {
   BOOST_TEST(!config.rebalance->schedule.has_value());
   BOOST_TEST(to_string(config.rebalance->targets[1].weight) == "0.75");
   BOOST_TEST(config.limits.forbidden_symbols.size() == 2U);
+  BOOST_TEST(config.limits.max_orders_per_minute.value() == 4);
+  BOOST_TEST(to_string(config.limits.max_daily_loss.value()) == "7.5");
 }
 
 BOOST_AUTO_TEST_CASE(the_hash_is_that_of_the_meaning) {

@@ -2,7 +2,7 @@
 //
 //   expect accepted | rejected REASON [FIGURES] | refused REASON [FIGURES] | already [ORDER]   the last action
 //   expect cash|available|reserved|equity|mtm N
-//   expect order ID STATUS [REASON] [reserved N]
+//   expect order ID STATUS [REASON] [reserved N] [quantity N] [stop P] [limit P] [triggered DATE] [replaces ID] …
 //   expect orders|trades|marks|version N                                                       how many
 //   expect trade ID SIDE QTY SYMBOL at PRICE [fee N] [slippage N] [realized N]
 //   expect position SYMBOL QTY [cost N] [realized N]
@@ -117,6 +117,16 @@ void Scenario::expect_order(Words& words) {
       BOOST_TEST((order.session ? format_date(*order.session) : "none") == word(words));
     } else if (what == "quantity") {
       BOOST_TEST(to_string(order.quantity) == word(words));
+    } else if (what == "stop") {
+      BOOST_TEST((order.stop_price ? to_string(*order.stop_price) : "none") == word(words));
+    } else if (what == "limit") {
+      BOOST_TEST((order.limit_price ? to_string(*order.limit_price) : "none") == word(words));
+    } else if (what == "triggered") {  // the date, or none
+      BOOST_TEST((order.triggered_at ? format_time(*order.triggered_at).substr(0, 10) : "none") == word(words));
+    } else if (what == "replaces") {
+      BOOST_TEST(std::to_string(order.replaces.value) == word(words));
+    } else if (what == "group") {
+      BOOST_TEST(std::to_string(order.group.value) == word(words));
     } else {
       reason = what;
     }

@@ -88,6 +88,14 @@ void RandomRun::configure() {
   if (choose(3) == 0) {
     config_.limits.max_open_orders = 1 + static_cast<std::int32_t>(choose(5));
   }
+  if (with_plans_ && choose(3) == 0) {
+    config_.limits.max_daily_loss = whole(1 + choose(5'000));
+    config_.limits.max_drawdown = Ratio{(1 + choose(50)) * kScale / 100};
+    config_.limits.max_daily_orders = 1 + static_cast<std::int32_t>(choose(20));
+    config_.limits.max_orders_per_minute = 1 + static_cast<std::int32_t>(choose(5));
+    config_.limits.max_gross_exposure = whole(1 + choose(100'000));
+    config_.limits.price_collar = Ratio{(1 + choose(100)) * kScale / 100};
+  }
   if (with_plans_) {
     add_plans();
   }
@@ -146,8 +154,10 @@ void RandomRun::choose_action(std::uint32_t word) {
     old_tick();
   } else if (kind < 80) {
     place();
-  } else if (kind < 88) {
+  } else if (kind < 84) {
     cancel();
+  } else if (kind < 88) {
+    model_ || choose(2) == 0 ? cancel() : replace();
   } else if (kind < 96) {
     move_cash();
   } else if (kind < 99) {
@@ -227,6 +237,9 @@ void RandomRun::place() {
     order.type = OrderType::limit;
     order.limit_price = Price{choose(20) == 0 ? -std::int64_t{choose(2)} : (1 + choose(20'000)) * kScale / 100};
   }
+  if (!model_) {
+    make_special(order);
+  }
   // Few ids, so that some come twice.
   if (choose(4) == 0) {
     order.client_order_id = "c" + std::to_string(choose(30));
@@ -239,6 +252,62 @@ void RandomRun::place() {
   const std::int64_t version = state_.version;
   command(order);
   require((state_.version == version) == (!first || !state_.running), "a placed order is one version");
+}
+
+void RandomRun::make_special(PlaceOrder& order) {
+  const auto price = [this] { return Price{(1 + choose(20'000)) * kScale / 100}; };
+  if (choose(3) == 0) {
+    order.type = static_cast<OrderType>(choose(7));
+    order.limit_price.reset();
+  }
+  if (choose(3) == 0) {
+    order.tif = static_cast<TimeInForce>(choose(7));
+  }
+  if (order.type == OrderType::limit || order.type == OrderType::stop_limit) {
+    order.limit_price = price();
+  }
+  if (order.type == OrderType::stop || order.type == OrderType::stop_limit) {
+    order.stop_price = price();
+  }
+  if (order.type == OrderType::trailing_stop) {
+    if (choose(2) == 0) {
+      order.trail_amount = price();
+    } else {
+      order.trail_percent = Ratio{(1 + choose(100)) * kScale};
+    }
+  }
+  if (order.tif == TimeInForce::gtd) {
+    order.expires_at = Time{market_.time().us + (choose(600) - 60LL) * kMicrosecondsPerSecond};
+  }
+  if (order.type == OrderType::market && choose(4) == 0) {
+    order.quantity = {};
+    order.notional = whole(choose(5'000));
+  }
+  if (order.side == Side::buy && choose(4) == 0) {
+    order.take_profit = price();
+    order.stop_loss = price();
+  } else if (choose(4) == 0 && !state_.open_orders.empty()) {
+    order.oco = state_.open_orders[choose(static_cast<std::uint32_t>(state_.open_orders.size()))].id;
+  }
+}
+
+void RandomRun::replace() {
+  if (model_ || state_.open_orders.empty()) {
+    return;
+  }
+  const Order& order = state_.open_orders[choose(static_cast<std::uint32_t>(state_.open_orders.size()))];
+  ReplaceOrder replace;
+  replace.which.order = order.id;
+  if (choose(2) == 0) {
+    replace.quantity = Quantity{choose(50) * kScale};
+  }
+  if (order.limit_price && choose(2) == 0) {
+    replace.limit_price = Price{(1 + choose(20'000)) * kScale / 100};
+  }
+  if (order.trail_amount && choose(2) == 0) {
+    replace.trail_amount = Price{(1 + choose(20'000)) * kScale / 100};
+  }
+  command(replace);
 }
 
 void RandomRun::cancel() {

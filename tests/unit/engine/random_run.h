@@ -35,6 +35,9 @@ class RandomRun {
   void tick();
   void old_tick();
   void place();
+  /// Makes it an order of any kind, legal or not.
+  void make_special(PlaceOrder& order);
+  void replace();
   void cancel();
   void move_cash();
   void set_state();

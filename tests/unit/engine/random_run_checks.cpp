@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "daemon/engine/accounting.h"
+#include "daemon/engine/risk.h"
 #include "tests/unit/engine/random_run.h"
 
 namespace tradingd::engine {
@@ -92,6 +94,9 @@ void RandomRun::check_accounts() {
   require_equal(to_string(state_.cash), to_string(cash_rows_), "cash and its rows");
   require(!state_.cash.is_negative() && !state_.available().is_negative(), "cash is not negative");
 
+  for (std::int32_t symbol = 0; symbol < 3; ++symbol) {
+    require(open_quantity(state_, {symbol}, Side::sell) <= held(state_, {symbol}), "more is promised than held");
+  }
   check_positions();
   for (std::size_t i = 0; i < effects_.equity.size(); ++i) {
     const EquityPoint& point = effects_.equity[i];

@@ -60,6 +60,17 @@ std::vector<Allocation> weights(std::istream& words) {
   return allocations;
 }
 
+/// "2.50" or "5%".
+template <typename Input>
+void read_trail(std::istream& words, Input& input) {
+  const std::string text = word(words);
+  if (text.back() == '%') {
+    input.trail_percent = decimal<Ratio>(text.substr(0, text.size() - 1));
+  } else {
+    input.trail_amount = decimal<Price>(text);
+  }
+}
+
 Bar bar(InstrumentId id, const std::string& text) {
   std::vector<Price> prices;
   std::istringstream parts(text);
@@ -121,6 +132,24 @@ void Scenario::given_limit(Words& words) {
     limits.max_position_value = decimal<Money>(words);
   } else if (what == "max_order_notional") {
     limits.max_order_notional = decimal<Money>(words);
+  } else if (what == "max_position_share") {
+    limits.max_position_share = decimal<Ratio>(words);
+  } else if (what == "min_order_notional") {
+    limits.min_order_notional = decimal<Money>(words);
+  } else if (what == "max_gross_exposure") {
+    limits.max_gross_exposure = decimal<Money>(words);
+  } else if (what == "price_collar") {
+    limits.price_collar = decimal<Ratio>(words);
+  } else if (what == "max_price_age_s") {
+    limits.max_price_age_s = std::stoll(word(words));
+  } else if (what == "max_daily_orders") {
+    limits.max_daily_orders = std::stoi(word(words));
+  } else if (what == "max_orders_per_minute") {
+    limits.max_orders_per_minute = std::stoi(word(words));
+  } else if (what == "max_daily_loss") {
+    limits.max_daily_loss = decimal<Money>(words);
+  } else if (what == "max_drawdown") {
+    limits.max_drawdown = decimal<Ratio>(words);
   } else if (what == "max_open_orders") {
     limits.max_open_orders = std::stoi(word(words));
   } else if (what == "forbidden") {
@@ -224,6 +253,8 @@ void Scenario::tick(Words& words) {
   for (std::string symbol; words >> symbol;) {
     if (symbol == "closed") {
       tick_.session.open = false;
+    } else if (symbol == "closes") {  // tick 2020-01-02T15:00 closes 21:00 AAPL 100
+      tick_.session.closes = parse_time(when.substr(0, 11) + word(words) + ":00Z").value();
     } else if (symbol == "execute_only") {
       mark = false;
     } else if (symbol == "mark_only") {
@@ -244,12 +275,30 @@ void Scenario::tick(Words& words) {
 void Scenario::place(Words& words) {
   PlaceOrder order;
   order.side = known(side_from_text(word(words)), "the side");
-  order.quantity = decimal<Quantity>(words);
+  if (const std::string amount = word(words); amount == "for") {
+    order.notional = decimal<Money>(words);
+  } else {
+    order.quantity = decimal<Quantity>(amount);
+  }
   order.symbol = word(words);
   for (std::string what; words >> what;) {
     if (what == "limit") {
       order.limit_price = decimal<Price>(words);
-      order.type = OrderType::limit;
+      order.type = order.stop_price ? OrderType::stop_limit : OrderType::limit;
+    } else if (what == "stop") {
+      order.stop_price = decimal<Price>(words);
+      order.type = order.limit_price ? OrderType::stop_limit : OrderType::stop;
+    } else if (what == "trail") {
+      read_trail(words, order);
+      order.type = OrderType::trailing_stop;
+    } else if (what == "until") {
+      order.expires_at = parse_time(word(words) + ":00Z").value();
+    } else if (what == "oco") {
+      order.oco = OrderId{std::stoll(word(words))};
+    } else if (what == "take_profit") {
+      order.take_profit = decimal<Price>(words);
+    } else if (what == "stop_loss") {
+      order.stop_loss = decimal<Price>(words);
     } else if (what == "id") {
       order.client_order_id = word(words);
     } else if (what == "type") {
@@ -260,6 +309,27 @@ void Scenario::place(Words& words) {
     }
   }
   command(std::move(order));
+}
+
+void Scenario::replace(Words& words) {
+  ReplaceOrder replace;
+  replace.which.order = OrderId{std::stoll(word(words))};
+  for (std::string what; words >> what;) {
+    if (what == "quantity") {
+      replace.quantity = decimal<Quantity>(words);
+    } else if (what == "limit") {
+      replace.limit_price = decimal<Price>(words);
+    } else if (what == "stop") {
+      replace.stop_price = decimal<Price>(words);
+    } else if (what == "trail") {
+      read_trail(words, replace);
+    } else if (what == "id") {
+      replace.client_order_id = word(words);
+    } else {
+      unreadable("replace " + what);
+    }
+  }
+  command(std::move(replace));
 }
 
 void Scenario::cancel(Words& words) {
@@ -285,6 +355,8 @@ void Scenario::line(const std::string& text) {
     tick(words);
   } else if (verb == "place") {
     place(words);
+  } else if (verb == "replace") {
+    replace(words);
   } else if (verb == "cancel") {
     cancel(words);
   } else if (verb == "deposit") {

@@ -6,6 +6,9 @@
 //   tick 2020-01-02 AAPL 100 MSFT 50   a row per symbol: a price, or open/high/low/close
 //   tick 2020-01-02T15:30 closed       the market is closed at this tick
 //   place buy 10 AAPL limit 99 gtc id my-1
+//     then any of: limit P, stop P, trail P, trail P%, type T, until TIME, id ID, oco ORDER, take_profit P, stop_loss P
+//   place buy for 5000 AAPL          a market order for an amount
+//   replace 1 [quantity N] [limit P] [stop P] [trail P] [id ID]
 //   cancel 1 | cancel id my-1 | deposit 100 | withdraw 50 | state HALTED | stop
 //   expect …                           about the last action, or about how the run stands
 //
@@ -38,6 +41,7 @@ class Scenario {
   void given_rebalance(Words& words);
   void tick(Words& words);
   void place(Words& words);
+  void replace(Words& words);
   void cancel(Words& words);
   void expect(Words& words);
   void expect_event(Words& words);

@@ -12,4 +12,9 @@ BOOST_AUTO_TEST_CASE(scenarios_risk) { run_scenarios("risk.txt"); }
 BOOST_AUTO_TEST_CASE(scenarios_session) { run_scenarios("session.txt"); }
 BOOST_AUTO_TEST_CASE(scenarios_sip) { run_scenarios("sip.txt"); }
 BOOST_AUTO_TEST_CASE(scenarios_rebalance) { run_scenarios("rebalance.txt"); }
+BOOST_AUTO_TEST_CASE(scenarios_limits) { run_scenarios("limits.txt"); }
+BOOST_AUTO_TEST_CASE(scenarios_stops) { run_scenarios("stops.txt"); }
+BOOST_AUTO_TEST_CASE(scenarios_time_in_force) { run_scenarios("time_in_force.txt"); }
+BOOST_AUTO_TEST_CASE(scenarios_groups) { run_scenarios("groups.txt"); }
+BOOST_AUTO_TEST_CASE(scenarios_replace) { run_scenarios("replace.txt"); }
 BOOST_AUTO_TEST_CASE(scenarios_idempotency) { run_scenarios("idempotency.txt"); }

@@ -17,6 +17,7 @@ StrategyState some_strategy() {
   strategy.sip_residue = {12'345};
   strategy.rebalance = {Date{18'001}, 1, Date{18'365}, std::nullopt};
   strategy.rebalance_buys_due = true;
+  strategy.risk = {Date{18'000}, 4, {5}, {6}, {7}, Time{60'000'000}, 8};
   return strategy;
 }
 
@@ -71,6 +72,8 @@ BOOST_AUTO_TEST_CASE(the_state_digest_sees_every_part) {
       [](RunState& s) { ++s.strategy.sip.next_k; },
       [](RunState& s) { s.strategy.sip_residue = {}; },
       [](RunState& s) { s.strategy.rebalance_buys_due = false; },
+      [](RunState& s) { s.strategy.risk.high_water = {}; },
+      [](RunState& s) { s.strategy.risk.minute.reset(); },
       [](RunState& s) { ++s.next_order; },
       [](RunState& s) { ++s.next_trade; },
       [](RunState& s) { ++s.next_cash_seq; },
