@@ -71,9 +71,20 @@ class StrategyReader {
   }
 
   void read_fees(TableReader& fees) {
-    fees.require("kind", "write \"none\", \"fixed\" or \"bps\"");
+    fees.require("kind", "write \"none\", \"fixed\", \"bps\" or \"per_share\"");
     take(config_.fee.kind, fees.choice<engine::FeeKind>("kind", kFeeWords));
-    only_with(fees, "amount", config_.fee.kind == engine::FeeKind::fixed, "fixed");
+    const engine::FeeKind kind = config_.fee.kind;
+    if (kind == engine::FeeKind::per_share) {
+      fees.require("amount", "kind = \"per_share\" needs the amount for a share");
+      take(config_.fee.per_share, fees.decimal("amount", Price{0}, kPriceMax));
+    } else {
+      only_with(fees, "amount", kind == engine::FeeKind::fixed, "fixed");
+    }
+    if (kind == engine::FeeKind::per_share || kind == engine::FeeKind::basis_points) {
+      take(config_.fee.minimum, fees.decimal("minimum", Money{0}, kMoneyMax));
+    } else {
+      fees.forbid("minimum", "it belongs to kind = \"bps\" and kind = \"per_share\"");
+    }
     only_with(fees, "bps", config_.fee.kind == engine::FeeKind::basis_points, "bps");
     if (config_.fee.kind == engine::FeeKind::fixed) {
       take(config_.fee.fixed, fees.decimal("amount", Money{0}, kMoneyMax));
@@ -165,6 +176,7 @@ class StrategyReader {
                              format_date(*plan.schedule.anchor));
     }
     take(plan.deposit, sip.choice<bool>("funding", kFundingWords));
+    take(plan.carry_residue, sip.choice<bool>("residue", kResidueWords));
     take(plan.catch_up, sip.choice<engine::CatchUp>("catch_up", kCatchUpWords));
     plan.allocations = read_weights(sip, Ratio{});
     sip.finish();

@@ -39,6 +39,11 @@ json fees_json(const engine::FeeModel& fee) {
     fees["amount"] = to_string(fee.fixed);
   } else if (fee.kind == engine::FeeKind::basis_points) {
     fees["bps"] = basis_points(fee.rate);
+  } else if (fee.kind == engine::FeeKind::per_share) {
+    fees["amount"] = to_string(fee.per_share);
+  }
+  if (fee.minimum.is_positive()) {
+    fees["minimum"] = to_string(fee.minimum);
   }
   return fees;
 }
@@ -82,6 +87,7 @@ json limits_json(const engine::Limits& limits) {
 json sip_json(const engine::SipPlan& plan) {
   json sip{{"amount", to_string(plan.amount)},
            {"funding", word_for(kFundingWords, plan.deposit)},
+           {"residue", word_for(kResidueWords, plan.carry_residue)},
            {"catch_up", word_for(kCatchUpWords, plan.catch_up)},
            {"weights", weights_json(plan.allocations)}};
   put_schedule(sip, plan.schedule);

@@ -21,7 +21,8 @@ inline constexpr std::array<Choice<engine::FillAt>, 2> kFillAtWords{{
     {"close", engine::FillAt::close},
     {"next_open", engine::FillAt::next_open},
 }};
-inline constexpr std::array<Choice<engine::FeeKind>, 3> kFeeWords{{
+inline constexpr std::array<Choice<engine::FeeKind>, 4> kFeeWords{{
+    {"per_share", engine::FeeKind::per_share},
     {"none", engine::FeeKind::none},
     {"fixed", engine::FeeKind::fixed},
     {"bps", engine::FeeKind::basis_points},
@@ -39,6 +40,7 @@ inline constexpr std::array<Choice<engine::Interval>, 6> kIntervalWords{{
     {"yearly", engine::Interval::yearly},
 }};
 inline constexpr std::array<Choice<bool>, 2> kFundingWords{{{"cash", false}, {"deposit", true}}};
+inline constexpr std::array<Choice<bool>, 2> kResidueWords{{{"carry", true}, {"keep", false}}};
 inline constexpr std::array<Choice<engine::CatchUp>, 3> kCatchUpWords{{
     {"run_all", engine::CatchUp::run_all},
     {"run_last", engine::CatchUp::run_last},

@@ -86,7 +86,7 @@ void book_fill(Context& context, Order& order, const Fill& fill) {
   trade.quantity = order.open_quantity();
   trade.price = fill.price;
   trade.notional = fill.price * trade.quantity;
-  trade.fee = fee_of(context.config().fee, trade.notional);
+  trade.fee = fee_of(context.config().fee, trade.notional, trade.quantity);
   trade.slippage = (fill.price > fill.quoted ? fill.price - fill.quoted : fill.quoted - fill.price) * trade.quantity;
   trade.time = context.time;
 

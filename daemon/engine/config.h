@@ -15,11 +15,13 @@ namespace tradingd::engine {
 /// at the same bar's close.
 enum class FillAt : std::uint8_t { next_open, close };
 
-enum class FeeKind : std::uint8_t { none, fixed, basis_points };
+enum class FeeKind : std::uint8_t { none, fixed, basis_points, per_share };
 struct FeeModel {
   FeeKind kind = FeeKind::none;
-  Money fixed;  // per trade
-  Ratio rate;   // of the notional: 0.001 is ten basis points
+  Money fixed;      // per trade
+  Ratio rate;       // of the notional: 0.001 is ten basis points
+  Price per_share;  // of the quantity
+  Money minimum;    // of each trade
 };
 
 enum class SlippageKind : std::uint8_t { none, basis_points };
@@ -73,7 +75,8 @@ struct SipPlan {
   std::vector<Allocation> allocations;  // weights sum to 1
   bool deposit = false;                 // the amount is paid in at each installment; else it comes from the cash
   CatchUp catch_up = CatchUp::run_last;
-  std::optional<Date> end;  // no installment is due after it
+  std::optional<Date> end;    // no installment is due after it
+  bool carry_residue = true;  // what an installment leaves over is for the next one; else it stays in the cash
 };
 
 struct RebalancePlan {

@@ -45,36 +45,30 @@ Meeting meet_stop(const RunConfig& config, const Terms& terms, const Bar& bar) {
   return {is_beyond(terms.side, bar.open, stop) ? meet_limit(terms, bar) : std::nullopt, true};
 }
 
+/// The largest notional that `budget` pays together with a fee of `rate` of it.
+Money without_rate(Ratio rate, Money budget) {
+  // Rounded down: with n = floor(b / (1 + r)), b - n is a whole number of units that is not below
+  // n × r, hence not below n × r rounded either, so that n with its fee never exceeds b.
+  if (!budget.is_positive()) {
+    return {};
+  }
+  Int128 scaled = 0;
+  TD_ASSERT(!__builtin_mul_overflow(budget.units, static_cast<Int128>(kScale), &scaled));
+  return {scaled / (kScale + static_cast<Int128>(rate.units))};
+}
+
 }  // namespace
 
-Money fee_of(const FeeModel& fee, Money notional) {
+Money fee_of(const FeeModel& fee, Money notional, Quantity quantity) {
   switch (fee.kind) {
     case FeeKind::none:
       return {};
     case FeeKind::fixed:
       return fee.fixed;
     case FeeKind::basis_points:
-      return notional * fee.rate;
-  }
-  TD_ASSERT(false);
-}
-
-Money without_fee(const FeeModel& fee, Money budget) {
-  switch (fee.kind) {
-    case FeeKind::none:
-      return budget;
-    case FeeKind::fixed:
-      return budget - fee.fixed;
-    case FeeKind::basis_points: {
-      // Rounded down: with n = floor(b / (1 + r)), b - n is a whole number of units that is not below
-      // n × r, hence not below n × r rounded either, so that n with its fee never exceeds b.
-      if (!budget.is_positive()) {
-        return {};
-      }
-      Int128 scaled = 0;
-      TD_ASSERT(!__builtin_mul_overflow(budget.units, static_cast<Int128>(kScale), &scaled));
-      return {scaled / (kScale + static_cast<Int128>(fee.rate.units))};
-    }
+      return std::max(notional * fee.rate, fee.minimum);
+    case FeeKind::per_share:
+      return std::max(fee.per_share * quantity, fee.minimum);
   }
   TD_ASSERT(false);
 }
@@ -137,11 +131,29 @@ Price reservation_price(const RunConfig& config, const Terms& terms, Price last)
 
 Money cost_of(const RunConfig& config, Price price, Quantity quantity) {
   const Money notional = price * quantity;
-  return notional + fee_of(config.fee, notional);
+  return notional + fee_of(config.fee, notional, quantity);
 }
 
 Quantity affordable_with_fee(const RunConfig& config, Money amount, Price price, Quantity step) {
-  return affordable(without_fee(config.fee, amount), price, step);
+  const FeeModel& fee = config.fee;
+  const Money rest = amount - (fee.kind == FeeKind::fixed ? fee.fixed : fee.minimum);
+  const Quantity above_minimum = affordable(rest, price, step);
+  switch (fee.kind) {
+    case FeeKind::none:
+    case FeeKind::fixed:
+      return above_minimum;
+    case FeeKind::basis_points:
+      return std::min(above_minimum, affordable(without_rate(fee.rate, amount), price, step));
+    case FeeKind::per_share: {
+      // Notional and fee are rounded apart, so that their sum can exceed what was reckoned with by a unit.
+      Quantity quantity = std::min(above_minimum, affordable(amount, price + fee.per_share, step));
+      if (quantity.is_positive() && cost_of(config, price, quantity) > amount) {
+        quantity -= step;
+      }
+      return quantity;
+    }
+  }
+  TD_ASSERT(false);
 }
 
 Quantity quantity_step(const RunConfig& config, const Instrument& instrument) {

@@ -17,9 +17,7 @@ struct Fill {
 };
 
 /// The fee of a trade.
-[[nodiscard]] Money fee_of(const FeeModel& fee, Money notional);
-/// The largest notional that `budget` pays together with its fee; zero or less if the fee alone is too much.
-[[nodiscard]] Money without_fee(const FeeModel& fee, Money budget);
+[[nodiscard]] Money fee_of(const FeeModel& fee, Money notional, Quantity quantity);
 /// `price` moved against the trader, at least one unit of 1e-8.
 [[nodiscard]] Price with_slippage(const SlippageModel& slippage, Side side, Price price);
 

@@ -40,7 +40,7 @@ Denial check_cash_change(Money cost, Money available) {
 /// A fee above the proceeds can make a sale cost money.
 Money cost_of_sale(const RunConfig& config, Price price, Quantity quantity) {
   const Money notional = price * quantity;
-  return fee_of(config.fee, notional) - notional;
+  return fee_of(config.fee, notional, quantity) - notional;
 }
 
 Denial check_resulting_position(const Context& context, Quantity resulting, Price price) {

@@ -77,7 +77,7 @@ void execute(Context& context, Installment installment) {
       }
     }
   }
-  strategy.sip_residue = budget - installment.invested;
+  strategy.sip_residue = plan.carry_residue ? budget - installment.invested : Money{};
 
   if (installment.placements.orders.empty()) {
     skip(context, installment, why_nothing(installment, wanted, budget));

@@ -198,3 +198,54 @@ def test_an_unknown_symbol_is_rejected(trader):
 
 def test_nothing_is_sold_that_is_not_held(trader):
     assert_rejected(trader, trader.place("sell", "1", "AAPL"), "INSUFFICIENT_POSITION")
+
+
+def test_a_stop_triggers_and_says_when(trader):
+    answer = trader.place("buy", "10", "AAPL", stop="105", tif="gtc")
+    assert (answer["type"], answer["status"], answer["stop_price"]) == ("stop", "PENDING", "105")
+    trader.tick(T2, AAPL="104")
+    assert trader.rows("paper_order")[0]["triggered_at"] is None
+    trader.tick(T3, AAPL="106")
+    (order,) = trader.rows("paper_order")
+    assert (order["status"], order["triggered_at"]) == ("FILLED", order["updated_at"])
+    (trade,) = trader.rows("paper_trade")
+    assert trade["price"] == 106
+
+
+def test_a_bracket_sells_once(trader):
+    trader.place("buy", "10", "AAPL", take_profit="110", stop_loss="95")
+    trader.tick(T2, AAPL="111")
+    trader.tick(T3, AAPL="90")
+    orders = trader.rows("paper_order", "order_id")
+    assert [(o["type"], o["status"], o["group_id"]) for o in orders] == [
+        ("market", "FILLED", None),
+        ("stop", "CANCELED", 1),
+        ("limit", "FILLED", 1),
+    ]
+    assert [t["price"] for t in trader.rows("paper_trade", "trade_id")] == [100, 111]
+
+
+def test_a_replaced_order_is_named_and_final(trader):
+    first = trader.place("buy", "10", "AAPL", limit="90")
+    second = trader.call("order.replace", order_id=first["order_id"], limit="91")
+    assert (second["status"], second["replaces_order_id"]) == ("PENDING", first["order_id"])
+    assert trader.rows("engine_state")[0]["reserved"] == 910
+    for method in ("order.replace", "order.cancel"):
+        with pytest.raises(RpcError):
+            trader.call(method, order_id=first["order_id"])
+    assert trader.rows("paper_order", "order_id")[0]["status"] == "REPLACED"
+
+
+def test_an_order_for_an_amount(trader):
+    answer = trader.place("buy", "0", "AAPL", notional="1050")
+    assert (answer["status"], answer["quantity"], answer["notional"]) == ("FILLED", "10", "1050")
+
+
+def test_a_halted_run_trades_again_when_it_is_resumed(trader):
+    assert trader.call("trading.halt", reason="lunch")["trading_state"] == "HALTED"
+    assert trader.place("buy", "1", "AAPL")["reason"] == "TRADING_HALTED"
+    with pytest.raises(RpcError):
+        trader.call("trading.resume")
+    trader.call("trading.resume", reason="back")
+    assert trader.place("buy", "1", "AAPL")["status"] == "FILLED"
+    assert [e["payload"]["cause"] for e in trader.events("TRADING_STATE_CHANGED")] == ["lunch", "back"]

@@ -46,7 +46,7 @@ BOOST_AUTO_TEST_CASE(the_shipped_examples_are_valid) {
       {"sip.toml", "sip",
        R"({"fees":{"kind":"none"},"fill_at":"close","limits":{"allowed_symbols":[],"forbidden_symbols":[]},"market_buffer":"0.02",)"
        R"("quantity_step":"0.0001","sip":{"amount":"500","catch_up":"run_all","day":1,"every":"monthly","funding":"deposit",)"
-       R"("weights":{"SPX":"1"}},"slippage":{"kind":"none"},"strategy":"sip"})"},
+       R"("residue":"carry","weights":{"SPX":"1"}},"slippage":{"kind":"none"},"strategy":"sip"})"},
       {"rebalance.toml", "rebalance",
        R"({"fees":{"bps":"5","kind":"bps"},"fill_at":"close","limits":{"allowed_symbols":[],"forbidden_symbols":[]},)"
        R"("market_buffer":"0.02","quantity_step":"0.0001","rebalance":{"band":"0.1","cash":"0.04","day":1,"every":"quarterly",)"
@@ -56,7 +56,7 @@ BOOST_AUTO_TEST_CASE(the_shipped_examples_are_valid) {
        R"({"fees":{"kind":"none"},"fill_at":"close","limits":{"allowed_symbols":[],"forbidden_symbols":[]},"market_buffer":"0.02",)"
        R"("quantity_step":"0.0001","rebalance":{"cash":"0","day":1,"every":"yearly","min_order":"50","weights":{"AAPL":"0.5",)"
        R"("MSFT":"0.5"}},"sip":{"amount":"1000","catch_up":"run_last","day":"month_end","end":"2009-12-31","every":"monthly",)"
-       R"("funding":"cash","start":"2000-01-31","weights":{"AAPL":"0.5","MSFT":"0.5"}},"slippage":{"kind":"none"},)"
+       R"("funding":"cash","residue":"carry","start":"2000-01-31","weights":{"AAPL":"0.5","MSFT":"0.5"}},"slippage":{"kind":"none"},)"
        R"("strategy":"sip+rebalance"})"},
   };
   const std::filesystem::path folder = std::filesystem::path(TD_SOURCE_DIR) / "packaging/examples";
@@ -104,6 +104,20 @@ BOOST_AUTO_TEST_CASE(stored_configurations_read_back_the_same) {
   BOOST_TEST(config.limits.forbidden_symbols.size() == 2U);
   BOOST_TEST(config.limits.max_orders_per_minute.value() == 4);
   BOOST_TEST(to_string(config.limits.max_daily_loss.value()) == "7.5");
+}
+
+BOOST_AUTO_TEST_CASE(fees_and_residue_read_back_the_same) {
+  const std::string toml =
+      "strategy='sip'\n[fees]\nkind='per_share'\namount='0.005'\nminimum='1'\n"
+      "[sip]\namount='500'\nevery='monthly'\nresidue='keep'\n[sip.weights]\nSPX='1'\n";
+  const auto first = parse_strategy(toml, "f");
+  BOOST_TEST_REQUIRE(first.ok(), (first.ok() ? "" : first.error().message));
+  BOOST_TEST(to_string(first->config.fee.per_share) == "0.005");
+  BOOST_TEST(to_string(first->config.fee.minimum) == "1");
+  BOOST_TEST(!first->config.sip->carry_residue);
+  BOOST_TEST(strategy_from_json(first->canonical_json).value().canonical_json == first->canonical_json);
+  BOOST_TEST(errors_of("strategy='manual'\n[fees]\nkind='fixed'\namount=1\nminimum=1\n").find("fees.minimum") !=
+             std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(the_hash_is_that_of_the_meaning) {

@@ -16,6 +16,9 @@ Int128 share(Int128 a, Int128 b, Int128 c) {
   return up ? down + 1 : down;
 }
 
+/// At the price or beyond it, upwards or downwards.
+bool past(bool upwards, Price price, Price mark) { return upwards ? price >= mark : price <= mark; }
+
 }  // namespace
 
 std::map<int, Holding> holdings_of(const std::vector<ModelTrade>& trades) {
@@ -98,6 +101,9 @@ std::optional<Price> Model::price_now(const ModelOrder& order) const {
   if (rules_.next_open || !open_ || last == last_.end()) {
     return std::nullopt;
   }
+  if (order.stop && !past(order.buy, last->second, *order.stop)) {
+    return std::nullopt;
+  }
   if (!order.limit) {
     return slipped(order.buy, last->second);
   }
@@ -105,8 +111,26 @@ std::optional<Price> Model::price_now(const ModelOrder& order) const {
   return good ? std::optional(last->second) : std::nullopt;
 }
 
+/// The price at which a stop trades on the row that triggers it.
+std::optional<Price> Model::stop_price_on(const ModelOrder& order, const Row& row) const {
+  const Price stop = *order.stop;
+  const Price hit = order.buy ? std::max(row.open, stop) : std::min(row.open, stop);
+  if (!order.limit) {
+    return slipped(order.buy, hit);
+  }
+  if (past(!order.buy, hit, *order.limit)) {
+    return hit;
+  }
+  const bool gap = past(order.buy, row.open, stop);
+  const bool back = order.buy ? row.low < *order.limit : row.high > *order.limit;
+  return gap && back ? order.limit : std::nullopt;
+}
+
 /// The price at which a resting order trades on a row.
 std::optional<Price> Model::price_on(const ModelOrder& order, const Row& row) const {
+  if (order.stop && !order.triggered) {
+    return past(order.buy, order.buy ? row.high : row.low, *order.stop) ? stop_price_on(order, row) : std::nullopt;
+  }
   if (!order.limit) {
     return slipped(order.buy, row.open);
   }
@@ -149,7 +173,7 @@ std::string Model::why_not(const ModelOrder& order, std::optional<Price> now) co
   const auto last = last_.find(order.symbol);
   std::optional<Price> price = now;
   if (!price) {
-    price = order.limit;
+    price = order.limit ? order.limit : order.stop;
   }
   if (!price && last != last_.end()) {
     price = last->second;
@@ -197,13 +221,16 @@ void Model::end(ModelOrder& order, const std::string& status, const std::string&
   order.reserved = {};
 }
 
-void Model::place(int symbol, bool buy, Quantity quantity, std::optional<Price> limit, bool gtc) {
-  ModelOrder order{symbol, buy, gtc, quantity, limit, "", "NONE", {}, {}};
+void Model::place(int symbol, bool buy, Quantity quantity, std::optional<Price> limit, std::optional<Price> stop,
+                  bool gtc) {
+  ModelOrder order{symbol, buy, gtc, quantity, limit, stop, false, "", "NONE", {}, {}};
   const std::optional<Price> now = price_now(order);
+  order.triggered =
+      stop && open_ && !rules_.next_open && last_.count(symbol) != 0 && past(buy, last_.at(symbol), *stop);
   const bool sane = symbol >= 0 && quantity.is_positive() && quantity <= kQuantityMax &&
                     (!limit || (limit->is_positive() && *limit <= kPriceMax));
-  if (sane && buy && !now && (limit || last_.count(symbol) != 0)) {
-    order.reserved = price_of(order, limit ? *limit : last_.at(symbol) * (kOne + rules_.buffer));
+  if (sane && buy && !now && (limit || stop || last_.count(symbol) != 0)) {
+    order.reserved = price_of(order, limit ? *limit : (stop ? *stop : last_.at(symbol)) * (kOne + rules_.buffer));
   }
   const std::string reason = why_not(order, now);
   if (reason != "NONE") {
@@ -254,6 +281,9 @@ void Model::tick(int day, bool open, const std::vector<Row>& rows) {
   for (ModelOrder& order : orders_) {
     for (const Row& row : rows) {
       const std::optional<Price> price = row.symbol == order.symbol ? price_on(order, row) : std::nullopt;
+      if (row.symbol == order.symbol && order.stop && past(order.buy, order.buy ? row.high : row.low, *order.stop)) {
+        order.triggered = true;
+      }
       if (order.status == "PENDING" && price) {
         const std::string reason = why_not_fill(order, *price);
         if (reason == "NONE") {

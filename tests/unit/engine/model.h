@@ -57,6 +57,8 @@ struct ModelOrder {
   bool gtc = false;
   Quantity quantity;
   std::optional<Price> limit;
+  std::optional<Price> stop;
+  bool triggered = false;
   std::string status;  // as in the ledger
   std::string reason = "NONE";
   Money reserved;
@@ -69,7 +71,7 @@ class Model {
 
   void tick(int day, bool open, const std::vector<Row>& rows);
   /// `symbol` is -1 for one that the feed doesn't have. The order is the last of `orders()`.
-  void place(int symbol, bool buy, Quantity quantity, std::optional<Price> limit, bool gtc);
+  void place(int symbol, bool buy, Quantity quantity, std::optional<Price> limit, std::optional<Price> stop, bool gtc);
   /// "NONE", or why it can't be canceled. Orders count from 1.
   std::string cancel(std::int64_t order);
   void deposit(Money amount) { paid_in_ += amount; }
@@ -90,6 +92,7 @@ class Model {
   [[nodiscard]] Quantity held(int symbol) const;
   [[nodiscard]] Quantity promised(int symbol, bool buy) const;
   [[nodiscard]] std::optional<Price> price_now(const ModelOrder& order) const;
+  [[nodiscard]] std::optional<Price> stop_price_on(const ModelOrder& order, const Row& row) const;
   [[nodiscard]] std::optional<Price> price_on(const ModelOrder& order, const Row& row) const;
   [[nodiscard]] Money price_of(const ModelOrder& order, Price price) const;
   [[nodiscard]] std::string why_not(const ModelOrder& order, std::optional<Price> now) const;

@@ -64,14 +64,21 @@ std::uint32_t RandomRun::choose(std::uint32_t count) {
 void RandomRun::configure() {
   config_.fill_at = choose(2) == 0 ? FillAt::close : FillAt::next_open;
   config_.quantity_step = std::array{Quantity{kScale}, Quantity{kScale / 1000}, Quantity{1}}[choose(3)];
-  switch (choose(3)) {
+  switch (choose(with_plans_ ? 4 : 3)) {
     case 0:
       break;
+    case 3:
+      config_.fee.kind = FeeKind::per_share;
+      config_.fee.per_share = {choose(10) * kScale / 1000};
+      config_.fee.minimum = {choose(200) * kScale / 100};
+      break;
     case 1:
-      config_.fee = {FeeKind::fixed, {choose(300) * kScale / 100}, {}};
+      config_.fee.kind = FeeKind::fixed;
+      config_.fee.fixed = {choose(300) * kScale / 100};
       break;
     default:
-      config_.fee = {FeeKind::basis_points, {}, {choose(200) * 10'000LL}};
+      config_.fee.kind = FeeKind::basis_points;
+      config_.fee.rate = {choose(200) * 10'000LL};
   }
   if (choose(2) == 0) {
     config_.slippage = {SlippageKind::basis_points, {choose(500) * 10'000LL}};
@@ -239,6 +246,9 @@ void RandomRun::place() {
   }
   if (!model_) {
     make_special(order);
+  } else if (choose(4) == 0) {
+    order.stop_price = Price{(1 + choose(20'000)) * kScale / 100};
+    order.type = order.limit_price ? OrderType::stop_limit : OrderType::stop;
   }
   // Few ids, so that some come twice.
   if (choose(4) == 0) {
@@ -247,7 +257,8 @@ void RandomRun::place() {
   const bool first = order.client_order_id.empty() || state_.client_orders.count(order.client_order_id) == 0;
   if (model_ && state_.running && first) {
     const int known = symbol == 15 ? -1 : static_cast<int>(symbol % 3);
-    model_->place(known, order.side == Side::buy, order.quantity, order.limit_price, order.tif == TimeInForce::gtc);
+    model_->place(known, order.side == Side::buy, order.quantity, order.limit_price, order.stop_price,
+                  order.tif == TimeInForce::gtc);
   }
   const std::int64_t version = state_.version;
   command(order);

@@ -104,11 +104,7 @@ void Scenario::given(Words& words) {
     made.quantity_step = decimal<Quantity>(words);
     market_.add_instrument(made);
   } else if (what == "fee") {
-    if (word(words) == "fixed") {
-      config_.fee = {FeeKind::fixed, decimal<Money>(words), {}};
-    } else {
-      config_.fee = {FeeKind::basis_points, {}, {decimal<Ratio>(words).units / 10'000}};
-    }
+    given_fee(words);
   } else if (what == "slippage") {  // given slippage bps 5
     word(words);
     config_.slippage = {SlippageKind::basis_points, {decimal<Ratio>(words).units / 10'000}};
@@ -120,6 +116,27 @@ void Scenario::given(Words& words) {
     given_rebalance(words);
   } else {
     unreadable("given " + what);
+  }
+}
+
+/// given fee fixed 1.5 | fee bps 10 [minimum 1] | fee per_share 0.005 [minimum 1]
+void Scenario::given_fee(Words& words) {
+  FeeModel& fee = config_.fee;
+  const std::string kind = word(words);
+  if (kind == "fixed") {
+    fee.kind = FeeKind::fixed;
+    fee.fixed = decimal<Money>(words);
+  } else if (kind == "bps") {
+    fee.kind = FeeKind::basis_points;
+    fee.rate = {decimal<Ratio>(words).units / 10'000};
+  } else if (kind == "per_share") {
+    fee.kind = FeeKind::per_share;
+    fee.per_share = decimal<Price>(words);
+  } else {
+    unreadable("the fee " + kind);
+  }
+  if (std::string minimum; words >> minimum) {
+    fee.minimum = decimal<Money>(words);
   }
 }
 
@@ -174,6 +191,8 @@ void Scenario::given_sip(Words& words) {
       plan.schedule.anchor = date(words);
     } else if (what == "end") {
       plan.end = date(words);
+    } else if (what == "keep_residue") {
+      plan.carry_residue = false;
     } else if (what == "deposit") {
       plan.deposit = true;
     } else if (what == "catch_up") {

@@ -36,6 +36,7 @@ class Scenario {
   using Words = std::istringstream;
 
   void given(Words& words);
+  void given_fee(Words& words);
   void given_limit(Words& words);
   void given_sip(Words& words);
   void given_rebalance(Words& words);

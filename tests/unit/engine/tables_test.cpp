@@ -1,12 +1,32 @@
 // The engine's tables: texts, reasons, transitions.
 #include <boost/test/unit_test.hpp>
+#include <cstdlib>
+#include <fstream>
 #include <set>
+#include <sstream>
 
 #include "daemon/engine/effects.h"
 #include "daemon/engine/order.h"
 #include "daemon/engine/reason.h"
 
 using namespace tradingd::engine;
+
+namespace {
+
+std::string reasons_page() {
+  std::string page =
+      "# Reasons\n\nWhy an order, an installment or a command was refused, skipped or ended; where several rules are "
+      "broken, the first one here is named. Made from `daemon/engine/reason.cpp`: "
+      "`TRADINGD_REWRITE=1 test_engine --run_test=the_page_of_reasons*` writes it anew.\n\n"
+      "| code | meaning |\n|---|---|\n";
+  for (int i = 1; i <= static_cast<int>(Reason::invalid_amount); ++i) {
+    const ReasonInfo& row = info(static_cast<Reason>(i));
+    page += "| `" + std::string(row.code) + "` | " + std::string(row.text) + " |\n";
+  }
+  return page;
+}
+
+}  // namespace
 
 BOOST_AUTO_TEST_CASE(texts_lead_back_to_their_values) {
   for (int i = 0; i < 7; ++i) {
@@ -39,6 +59,34 @@ BOOST_AUTO_TEST_CASE(reasons_have_a_code_and_a_sentence_of_their_own) {
     }
   }
   BOOST_TEST(!reason_from_code("insufficient_cash").has_value());
+}
+
+BOOST_AUTO_TEST_CASE(the_page_of_reasons_is_that_of_the_table) {
+  const std::string path = std::string(TD_SOURCE_DIR) + "/daemon/engine/reasons.md";
+  if (std::getenv("TRADINGD_REWRITE") != nullptr) {
+    std::ofstream(path) << reasons_page();
+  }
+  std::ostringstream found;
+  found << std::ifstream(path).rdbuf();
+  BOOST_TEST(found.str() == reasons_page(), "TRADINGD_REWRITE=1 writes it anew");
+}
+
+// Every reason is reached by a line of a scenario, but for those of rules that the engine doesn't have.
+BOOST_AUTO_TEST_CASE(every_reason_has_its_scenario) {
+  std::string scenarios;
+  for (const char* file : {"cash", "fills", "groups", "idempotency", "limits", "orders", "rebalance", "replace", "risk",
+                           "session", "sip", "stops", "time_in_force"}) {
+    std::ostringstream text;
+    text << std::ifstream(std::string(TD_SOURCE_DIR) + "/tests/unit/engine/scenarios/" + file + ".txt").rdbuf();
+    scenarios += text.str();
+  }
+  for (int i = 1; i <= static_cast<int>(Reason::invalid_amount); ++i) {
+    const std::string reason{code(static_cast<Reason>(i))};
+    if (reason == "QUANTITY_BELOW_MINIMUM" || reason == "COOLING_DOWN") {
+      continue;
+    }
+    BOOST_TEST(scenarios.find(reason) != std::string::npos, reason);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(order_status_transitions) {
