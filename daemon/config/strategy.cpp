@@ -17,6 +17,8 @@ using nlohmann::json;
 constexpr Ratio kOne{kScale};
 constexpr std::size_t kSymbolsMax = 1000;
 constexpr std::int64_t kOrdersMax = 1'000'000;
+constexpr Ratio kRelativeBandMax{100 * kScale};
+constexpr std::int64_t kCooldownDaysMax = 3650;
 constexpr std::int64_t kPriceAgeMax = 31'536'000;  // a year
 constexpr int kBasisPointDecimals = 4;             // what a rate of eight decimals can hold
 
@@ -190,10 +192,16 @@ class StrategyReader {
     } else {
       rebalance.forbid("day", "it belongs to every");
       rebalance.forbid("start", "it belongs to every");
-      rebalance.require("band", "give every, or band, or both");
+      if (!rebalance.has("relative_band")) {
+        rebalance.require("band", "give every, or band, or both");
+      }
       static_cast<void>(rebalance.value("every"));
     }
     plan.band = rebalance.decimal("band", Ratio{1}, kOne);
+    plan.relative_band = rebalance.decimal("relative_band", Ratio{1}, kRelativeBandMax);
+    if (const auto days = rebalance.integer("cooldown_days", 0, kCooldownDaysMax)) {
+      plan.cooldown_days = static_cast<std::int32_t>(*days);
+    }
     take(plan.min_order_notional, rebalance.decimal("min_order", Money{0}, kMoneyMax));
     take(plan.cash_weight, rebalance.decimal("cash", Ratio{0}, kOne));
     plan.targets = read_weights(rebalance, plan.cash_weight);

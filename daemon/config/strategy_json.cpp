@@ -107,6 +107,12 @@ json rebalance_json(const engine::RebalancePlan& plan) {
   if (plan.band) {
     rebalance["band"] = to_string(*plan.band);
   }
+  if (plan.relative_band) {
+    rebalance["relative_band"] = to_string(*plan.relative_band);
+  }
+  if (plan.cooldown_days > 0) {
+    rebalance["cooldown_days"] = plan.cooldown_days;
+  }
   return rebalance;
 }
 

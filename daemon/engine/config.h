@@ -80,11 +80,13 @@ struct SipPlan {
 };
 
 struct RebalancePlan {
-  std::optional<Schedule> schedule;  // at least one of schedule and band
+  std::optional<Schedule> schedule;  // at least one of schedule and the bands
   std::optional<Ratio> band;         // absolute drift of any weight that triggers
   Money min_order_notional;
   std::vector<Allocation> targets;  // with cash_weight, they sum to 1
   Ratio cash_weight;
+  std::optional<Ratio> relative_band;  // drift of a target's weight, as a share of that weight, that triggers
+  std::int32_t cooldown_days = 0;      // after a rebalance, none begins for so many days
 };
 
 enum class StrategyKind : std::uint8_t { manual, sip, rebalance, sip_rebalance };

@@ -12,6 +12,7 @@ namespace {
 struct Wealth {
   Money equity;  // cash + market value
   Ratio drift;   // the largest distance of a weight (cash and what is outside the targets included) from its target
+  Ratio relative_drift;  // the same of a target's weight, as a share of that
 };
 
 constexpr Ratio kNothing{};
@@ -83,7 +84,9 @@ Denial measure(Context& context, Wealth& wealth) {
     }
     const Money value = expected_value(context, *state.targets[i], *last);
     in_targets += value;
-    wealth.drift = std::max(wealth.drift, distance(value / wealth.equity, plan.targets[i].weight));
+    const Ratio drift = distance(value / wealth.equity, plan.targets[i].weight);
+    wealth.drift = std::max(wealth.drift, drift);
+    wealth.relative_drift = std::max(wealth.relative_drift, Money{drift.units} / Money{plan.targets[i].weight.units});
   }
   wealth.drift = std::max(wealth.drift, distance((total - in_targets) / wealth.equity, kNothing));
   wealth.drift = std::max(wealth.drift, distance((wealth.equity - total) / wealth.equity, plan.cash_weight));
@@ -161,15 +164,28 @@ void post_skipped(Context& context, const Placements& placements, Denial why) {
   post_event(context, EventType::rebalance_skipped, {}, std::move(payload));
 }
 
+bool is_out_of_band(const RebalancePlan& plan, const Wealth& wealth) {
+  return (plan.band && wealth.drift > *plan.band) ||
+         (plan.relative_band && wealth.relative_drift > *plan.relative_band);
+}
+
+bool is_cooling_down(const Context& context) {
+  const std::optional<Date>& last = context.state.strategy.rebalanced_on;
+  return last && context.market.session().date.days - last->days < context.config().rebalance->cooldown_days;
+}
+
 void rebalance(Context& context, bool scheduled) {
   const RebalancePlan& plan = *context.config().rebalance;
   Wealth wealth;
   Placements placements;
   Denial why = measure(context, wealth);
-  if (!why && !scheduled && wealth.drift <= *plan.band) {
+  const bool cooling = is_cooling_down(context);
+  if (!scheduled && ((!why && !is_out_of_band(plan, wealth)) || cooling)) {
     return;
   }
-  if (!why) {
+  if (!why && cooling) {
+    why = {Reason::cooling_down, "last=" + format_date(*context.state.strategy.rebalanced_on)};
+  } else if (!why) {
     place_sells(context, wealth, placements);
     if (has_open_rebalance_order(context.state)) {
       context.state.strategy.rebalance_buys_due = true;
@@ -179,6 +195,9 @@ void rebalance(Context& context, bool scheduled) {
     why = placements.first_denial ? placements.first_denial : Denial{Reason::within_bands, {}};
   }
   if (!placements.orders.empty()) {
+    if (plan.cooldown_days > 0) {
+      context.state.strategy.rebalanced_on = context.market.session().date;
+    }
     Fields payload{{"trigger", scheduled ? "schedule" : "band"},
                    {"drift", to_string(wealth.drift)},
                    {"equity", to_string(wealth.equity)},
@@ -221,7 +240,7 @@ void run_rebalance(Context& context) {
     const std::int64_t last = last_due(*plan.schedule, *strategy.rebalance.anchor, today);
     await_installment(strategy.rebalance, *plan.schedule, last + 1, std::nullopt);
   }
-  if (scheduled || plan.band) {
+  if (scheduled || plan.band || plan.relative_band) {
     rebalance(context, scheduled);
   }
 }

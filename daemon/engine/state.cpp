@@ -22,6 +22,7 @@ void for_each_field(Strategy& strategy, Visit visit) {
   visit("rebalance.next_due", strategy.rebalance.next_due);
   visit("rebalance.held_since", strategy.rebalance.held_since);
   visit("rebalance.buys_due", strategy.rebalance_buys_due);
+  visit("rebalance.on", strategy.rebalanced_on);
   visit("risk.day", strategy.risk.day);
   visit("risk.day_orders", strategy.risk.day_orders);
   visit("risk.day_equity", strategy.risk.day_equity);

@@ -41,6 +41,7 @@ struct StrategyState {
   ScheduleState sip;
   Money sip_residue;  // carried to the next installment
   ScheduleState rebalance;
+  std::optional<Date> rebalanced_on;  // the last one's session; kept where the plan has a cooldown
   RiskState risk;
   bool rebalance_buys_due = false;  // a rebalance's buys wait for its sells' cash
 

@@ -69,7 +69,9 @@ BOOST_AUTO_TEST_CASE(the_shipped_examples_are_valid) {
     }
   }
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-    BOOST_TEST(parse_strategy(slurp(entry.path()), entry.path().string()).ok(), entry.path());
+    if (entry.path().extension() == ".toml") {
+      BOOST_TEST(parse_strategy(slurp(entry.path()), entry.path().string()).ok(), entry.path());
+    }
   }
 }
 
@@ -82,7 +84,8 @@ BOOST_AUTO_TEST_CASE(stored_configurations_read_back_the_same) {
       "max_daily_orders=9\nmax_orders_per_minute=4\nmax_daily_loss='7.5'\nmax_drawdown='0.2'\n"
       "forbidden_symbols=['Z','Y','Z']\nallowed_symbols=['B','A']\n"
       "[sip]\namount='10.5'\nevery='weekly'\nstart=2001-02-03\nend='2002-02-03'\nfunding='deposit'\ncatch_up='skip'\n"
-      "[sip.weights]\nA=1\n[rebalance]\nband='0.05'\n[rebalance.weights]\nA='0.25'\nB='0.75'\n";
+      "[sip.weights]\nA=1\n[rebalance]\nband='0.05'\nrelative_band='0.25'\ncooldown_days=30\n[rebalance.weights]\nA='0."
+      "25'\nB='0.75'\n";
   for (const std::string& toml : {std::string("strategy='manual'"), sip_file, full}) {
     BOOST_TEST_CONTEXT(toml) {
       const auto first = parse_strategy(toml, "f");
@@ -101,6 +104,8 @@ BOOST_AUTO_TEST_CASE(stored_configurations_read_back_the_same) {
   BOOST_TEST(config.sip->deposit);
   BOOST_TEST(!config.rebalance->schedule.has_value());
   BOOST_TEST(to_string(config.rebalance->targets[1].weight) == "0.75");
+  BOOST_TEST(to_string(config.rebalance->relative_band.value()) == "0.25");
+  BOOST_TEST(config.rebalance->cooldown_days == 30);
   BOOST_TEST(config.limits.forbidden_symbols.size() == 2U);
   BOOST_TEST(config.limits.max_orders_per_minute.value() == 4);
   BOOST_TEST(to_string(config.limits.max_daily_loss.value()) == "7.5");

@@ -32,7 +32,7 @@ BOOST_AUTO_TEST_CASE(a_quiet_tick_allocates_nothing) {
   config.strategy = StrategyKind::sip_rebalance;
   const std::vector<Allocation> halves{{"a symbol longer than small strings", {kScale / 2}}, {"BBB", {kScale / 2}}};
   config.sip = SipPlan{{Interval::yearly, std::nullopt, 1}, {1000 * kScale}, halves, true, CatchUp::run_last, {}};
-  config.rebalance = RebalancePlan{std::nullopt, Ratio{kScale / 10}, {}, halves, {}};
+  config.rebalance = RebalancePlan{std::nullopt, Ratio{kScale / 10}, {}, halves, {}, std::nullopt, 0};
   Market market;
   market.add_instrument({{0}, halves[0].symbol, {1}, {1}, true});
   market.add_instrument({{1}, halves[1].symbol, {1}, {1}, true});

@@ -129,6 +129,10 @@ void RandomRun::add_plans() {
     if ((triggers & 2U) != 0) {
       plan.band = Ratio{choose(20) * kScale / 100};
     }
+    if (choose(3) == 0) {
+      plan.relative_band = Ratio{(1 + choose(60)) * kScale / 100};
+      plan.cooldown_days = static_cast<std::int32_t>(choose(40));
+    }
     plan.min_order_notional = whole(choose(200));
     plan.targets = {{"AAA", {50'000'000}}, {"CCC", {40'000'000}}};
     plan.cash_weight = {10'000'000};

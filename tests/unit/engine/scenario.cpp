@@ -217,6 +217,10 @@ void Scenario::given_rebalance(Words& words) {
       plan.schedule.value().anchor = date(words);
     } else if (what == "band") {
       plan.band = decimal<Ratio>(words);
+    } else if (what == "relative_band") {
+      plan.relative_band = decimal<Ratio>(words);
+    } else if (what == "cooldown_days") {
+      plan.cooldown_days = std::stoi(word(words));
     } else if (what == "min_order") {
       plan.min_order_notional = decimal<Money>(words);
     } else if (what == "cash") {

@@ -17,6 +17,7 @@ StrategyState some_strategy() {
   strategy.sip_residue = {12'345};
   strategy.rebalance = {Date{18'001}, 1, Date{18'365}, std::nullopt};
   strategy.rebalance_buys_due = true;
+  strategy.rebalanced_on = Date{18'002};
   strategy.risk = {Date{18'000}, 4, {5}, {6}, {7}, Time{60'000'000}, 8};
   return strategy;
 }
