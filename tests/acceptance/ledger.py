@@ -120,7 +120,8 @@ NORMALIZED = {
     "engine_state": "last_logical_time, last_mark_time, cash, reserved, trading_state, strategy_state, version, next_order,"
     " next_trade, next_cash_seq, next_event_seq, digest",
     "paper_order": "order_id, client_order_id, symbol, side, type, tif, source, status, reason, reason_detail, quantity,"
-    " filled, limit_price, reserved, session_date, placed_at, updated_at",
+    " filled, limit_price, stop_price, trail_amount, trail_percent, expires_at, notional, take_profit, stop_loss,"
+    " replaces_order_id, group_id, reserved, session_date, placed_at, updated_at, triggered_at",
     "paper_trade": "trade_id, order_id, logical_time, symbol, side, quantity, price, notional, fee, slippage, realized_pnl",
     "paper_position": "symbol, quantity, cost, realized_pnl",
     "cash_ledger": "seq, logical_time, kind, amount, balance, trade_id, note",
