@@ -27,8 +27,8 @@ constexpr std::chrono::milliseconds kRetryPauseMax{5000};
 constexpr int kReadConnections = 2;
 constexpr std::uint64_t kStopDeadlineMs = 25'000;
 
-const std::string kRuntimeRole = "tradingd_runtime";
-const std::string kReadRole = "tradingd_readonly";
+constexpr const char* kRuntimeRole = "tradingd_runtime";
+constexpr const char* kReadRole = "tradingd_readonly";
 
 std::string holder_name() {
   std::array<char, 256> host{};

@@ -8,7 +8,7 @@ namespace tradingd {
 
 namespace {
 
-const std::string kRuntimeRole = "tradingd_runtime";
+constexpr const char* kRuntimeRole = "tradingd_runtime";
 
 }  // namespace
 

@@ -23,10 +23,11 @@ constexpr std::size_t kChunkTicks = 512;
 /// Steps of runs that a feed may have under way: enough for full batches, few enough that a command that
 /// arrives behind them is answered soon.
 constexpr std::int64_t kStepsUnderWay = 16'384;
-/// Where a run stands that is started on a push feed without a row: rows' years begin with 1901.
-const Time kBeforeAllRows{midnight_utc(from_civil({1901, 1, 1})).us - 1};
 constexpr std::int64_t kTicksUnderWayMin = 2;
 constexpr std::int64_t kTicksUnderWayMax = 2 * static_cast<std::int64_t>(kChunkTicks);
+
+/// Where a run stands that is started on a push feed without a row: rows' years begin with 1901.
+Time before_all_rows() { return {midnight_utc(from_civil({1901, 1, 1})).us - 1}; }
 
 store::FeedTotals totals_of(const market::FeedCounters& counters) {
   store::FeedTotals totals;
@@ -91,6 +92,15 @@ std::string field(const json& row, const char* name) {
     return {};
   }
   return found->is_string() ? found->get<std::string>() : found->dump();
+}
+
+market::SyntheticSettings synthetic_settings(const json& settings) {
+  market::SyntheticSettings synthetic;
+  synthetic.seed = static_cast<std::uint64_t>(settings.value("seed", std::int64_t{1}));
+  synthetic.symbols = static_cast<int>(
+      std::clamp<std::int64_t>(settings.value("symbols", std::int64_t{1}), -1, market::kSyntheticSymbolsMax + 1));
+  synthetic.ticks = settings.value("ticks", std::int64_t{0});
+  return synthetic;
 }
 
 market::RawRow raw_row(const json& row, std::int64_t index) {
@@ -164,22 +174,17 @@ void FeedService::set_price_jump_max(Ratio ratio) {
 
 void FeedService::submit(admin::Request request, admin::ReplyFunction reply) {
   constexpr std::size_t kCallsMax = 256;
-  std::optional<admin::Reply> refusal;
-  {
-    const std::lock_guard lock(mutex_);
-    if (stopping_) {
-      refusal = failure(ErrorCode::unavailable, "the daemon is stopping");
-    } else if (calls_.size() >= kCallsMax) {
-      refusal = failure(ErrorCode::busy, "too many feed commands are waiting; try again in a moment");
-    } else {
-      calls_.push_back({std::move(request), std::move(reply)});
-    }
+  std::unique_lock lock(mutex_);
+  if (stopping_ || calls_.size() >= kCallsMax) {
+    const bool busy = !stopping_;
+    lock.unlock();
+    reply(busy ? failure(ErrorCode::busy, "too many feed commands are waiting; try again in a moment")
+               : failure(ErrorCode::unavailable, "the daemon is stopping"));
+    return;
   }
-  if (refusal) {
-    reply(std::move(*refusal));
-  } else {
-    changed_.notify_all();
-  }
+  calls_.push_back({std::move(request), std::move(reply)});
+  lock.unlock();
+  changed_.notify_all();
 }
 
 void FeedService::stop() {
@@ -225,7 +230,7 @@ Result<std::unique_ptr<FeedService::Feed>> FeedService::load(const store::Stored
   feed->kind = stored.kind;
   feed->settings = settings;
   feed->status = stored.status;
-  feed->summary = {stored.id, stored.origin.value_or(kBeforeAllRows), settings.value("bars", false)};
+  feed->summary = {stored.id, stored.origin.value_or(before_all_rows()), settings.value("bars", false)};
   if (const auto speed = settings.value("speed", std::string("max")); speed != "max") {
     feed->speed = parse_decimal(speed, Ratio{1'000'000 * kScale});
   }
@@ -255,11 +260,8 @@ Result<FeedSource> FeedService::open_source(const Feed& feed) const {
           options_.directory, feed.settings.value("file", ""), feed.settings.value("symbol", ""), feed.book.calendar());
       return reader ? Result<FeedSource>(FeedSource(std::move(reader).value())) : reader.error();
     }
-    market::SyntheticSettings settings;
-    settings.seed = feed.settings.value("seed", std::uint64_t{1});
-    settings.symbols = feed.settings.value("symbols", 1);
-    settings.ticks = feed.settings.value("ticks", std::int64_t{0});
-    Result<market::SyntheticFeed> synthetic = market::SyntheticFeed::create(settings, feed.book.calendar());
+    Result<market::SyntheticFeed> synthetic =
+        market::SyntheticFeed::create(synthetic_settings(feed.settings), feed.book.calendar());
     return synthetic ? Result<FeedSource>(FeedSource(std::move(synthetic).value())) : synthetic.error();
   };
   Result<FeedSource> source = open();
@@ -483,43 +485,55 @@ void FeedService::carry_out(Call& call) {
   }
 }
 
-void FeedService::add(Call& call) {
-  const json& arguments = call.request.arguments;
-  store::NewFeed feed;
+Result<FeedService::Definition> FeedService::define(const json& arguments) const {
+  Definition made;
+  store::NewFeed& feed = made.feed;
   feed.name = arguments.at("name").get<std::string>();
   feed.kind = *store::feed_kind_from_text(arguments.at("kind").get<std::string>());
+  feed.status = feed.kind == FeedKind::push ? FeedStatus::active : FeedStatus::paused;
   json settings = arguments;
   settings.erase("name");
   settings.erase("kind");
   settings["bars"] = feed.kind == FeedKind::synthetic;
-  std::string understood;
 
-  const auto invalid = [&](const std::string& message) { call.reply(failure(ErrorCode::invalid_argument, message)); };
   const Result<market::Calendar> calendar = market::Calendar::find(settings.value("calendar", "ALWAYS"));
   if (!calendar) {
-    return invalid(calendar.error().message);
+    return calendar.error();
   }
   if (const auto speed = settings.value("speed", std::string("max")); speed != "max") {
     const std::optional<Ratio> ratio = parse_decimal(speed, Ratio{1'000'000 * kScale});
     if (!ratio || !ratio->is_positive()) {
-      return invalid("speed \"" + speed + "\": write max, or how many times real time, up to 1000000");
+      return Error{"speed \"" + speed + "\": write max, or how many times real time, up to 1000000"};
     }
   }
   if (feed.kind == FeedKind::csv) {
     const Result<market::CsvReader> reader = market::CsvReader::open(options_.directory, settings.value("file", ""),
                                                                      settings.value("symbol", ""), *calendar);
     if (!reader) {
-      return invalid(reader.error().message);
+      return reader.error();
     }
     settings["bars"] = reader->probe().columns.bars();
     feed.origin = Time{reader->probe().first_time.us - 1};
-    understood = reader->probe().describe();
+    made.understood = reader->probe().describe();
   } else if (feed.kind == FeedKind::synthetic) {
+    const Result<market::SyntheticFeed> synthetic =
+        market::SyntheticFeed::create(synthetic_settings(settings), *calendar);
+    if (!synthetic) {
+      return synthetic.error();
+    }
     feed.origin = midnight_utc(market::SyntheticSettings{}.start);
   }
   feed.settings = settings.dump();
-  feed.status = feed.kind == FeedKind::push ? FeedStatus::active : FeedStatus::paused;
+  return made;
+}
 
+void FeedService::add(Call& call) {
+  const Result<Definition> made = define(call.request.arguments);
+  if (!made) {
+    call.reply(failure(ErrorCode::invalid_argument, made.error().message));
+    return;
+  }
+  const store::NewFeed& feed = made->feed;
   const auto answer = catalog_.create_feed(feed, command_record(call.request));
   if (!answer) {
     call.reply(failure(error_code(answer.error().kind), answer.error().message));
@@ -536,12 +550,13 @@ void FeedService::add(Call& call) {
     stored.origin = feed.origin;
     Result<std::unique_ptr<Feed>> loaded = load(stored);
     if (!loaded) {
-      return invalid(loaded.error().message);
+      call.reply(failure(ErrorCode::unavailable, loaded.error().message));
+      return;
     }
     insert(std::move(loaded).value());
   }
-  if (!understood.empty()) {
-    row["understood"] = understood;
+  if (!made->understood.empty()) {
+    row["understood"] = made->understood;
   }
   call.reply({std::move(row), std::nullopt});
 }

@@ -70,6 +70,12 @@ class FeedService {
   void run();
   [[nodiscard]] bool wait_for_work();
   void carry_out(Call& call);
+  struct Definition {
+    store::NewFeed feed;
+    std::string understood;  // of a CSV file
+  };
+  /// A new feed from the arguments of feed.add; an error says what is wrong with them.
+  [[nodiscard]] Result<Definition> define(const nlohmann::json& arguments) const;
   void add(Call& call);
   void push(Call& call);
   void set_moving(Call& call, bool moving);

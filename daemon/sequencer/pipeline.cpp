@@ -24,7 +24,7 @@ CommandReply failure(FailureKind kind, std::string message) {
   return reply;
 }
 
-const char* const kGivenUp =
+constexpr const char* kGivenUp =
     "the ledger can't be reached; whether the command was carried out shows when it is back: "
     "repeat it with the same request id";
 

@@ -1,5 +1,7 @@
 #include "daemon/store/run_history.h"
 
+#include <iterator>
+
 #include "daemon/store/fields.h"
 
 namespace tradingd::store {
@@ -64,6 +66,7 @@ std::optional<RunFacts> load_run_facts(Connection& connection, RunKey key) {
 std::vector<RunKey> load_run_keys(Connection& connection, std::optional<UserId> user) {
   const Rows rows = user ? connection.exec(kKeysOfUser, {std::to_string(user->value)}) : connection.exec(kAllKeys);
   std::vector<RunKey> keys;
+  keys.reserve(static_cast<std::size_t>(rows.size()));
   for (int row = 0; row < rows.size(); ++row) {
     keys.push_back(user ? RunKey{*user, RunId{rows.integer(row, 1)}}
                         : RunKey{UserId{rows.integer(row, 0)}, RunId{rows.integer(row, 1)}});
@@ -99,7 +102,8 @@ std::optional<Divergence> find_divergence(Connection& connection, BatchRows& row
                                           bool with_state) {
   Params encoded = rows.encode({}, {&writes, 1});
   Params params{with_state ? std::move(encoded[kRunsParameter]) : "{}"};
-  for (std::size_t i = kOrdersParameter; i <= kEventsParameter; ++i) params.push_back(std::move(encoded[i]));
+  params.insert(params.end(), std::make_move_iterator(encoded.begin() + kOrdersParameter),
+                std::make_move_iterator(encoded.begin() + kEventsParameter + 1));
   const Rows differences = connection.exec(kCompare, params);
   if (differences.empty()) return std::nullopt;
   Fields row(differences, 0);
