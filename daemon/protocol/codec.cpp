@@ -17,7 +17,10 @@ using nlohmann::json;
 
 constexpr std::size_t kMapEntriesMax = 64;
 
-enum MessageType : std::uint8_t { kRequest = 0, kResponse = 1, kNotification = 2 };
+// The first element of a message.
+constexpr std::uint8_t kRequest = 0;
+constexpr std::uint8_t kResponse = 1;
+constexpr std::uint8_t kNotification = 2;
 
 /// A value that may not be in the message; ends the reading of it.
 struct Refused {
@@ -104,12 +107,13 @@ class Reader {
   Numbers numbers_;
 };
 
+Refused not_a_message() { return {"a message is [0, msgid, method, [{arguments}]]", true}; }
+
 Message read(const msgpack::object& root, Numbers numbers, std::optional<std::uint32_t>& msgid) {
   const Reader reader(numbers);
-  const Refused no_message{"a message is [0, msgid, method, [{arguments}]]", true};
-  if (root.type != msgpack::type::ARRAY || root.via.array.size < 3) throw no_message;
+  if (root.type != msgpack::type::ARRAY || root.via.array.size < 3) throw not_a_message();
   const msgpack::object* parts = root.via.array.ptr;
-  if (parts[0].type != msgpack::type::POSITIVE_INTEGER) throw no_message;
+  if (parts[0].type != msgpack::type::POSITIVE_INTEGER) throw not_a_message();
 
   const std::uint64_t type = parts[0].via.u64;
   if (type == kNotification && root.via.array.size == 3) {
@@ -117,11 +121,11 @@ Message read(const msgpack::object& root, Numbers numbers, std::optional<std::ui
   }
   if (root.via.array.size != 4 || parts[1].type != msgpack::type::POSITIVE_INTEGER ||
       parts[1].via.u64 > std::numeric_limits<std::uint32_t>::max()) {
-    throw no_message;
+    throw not_a_message();
   }
   const auto id = static_cast<std::uint32_t>(parts[1].via.u64);
   if (type == kResponse) return ResponseMessage{id, reader.value(parts[2]), reader.value(parts[3])};
-  if (type != kRequest) throw no_message;
+  if (type != kRequest) throw not_a_message();
   msgid = id;
   return RequestMessage{id, Reader::text(parts[2]), reader.arguments(parts[3])};
 }
@@ -169,7 +173,7 @@ void pack(Packer& packer, const json& value) {
       }
       break;
     case json::value_t::binary:
-      TD_ASSERT(!"binary values are no part of the protocol");
+      TD_ASSERT(false);  // binary values are no part of the protocol
   }
 }
 

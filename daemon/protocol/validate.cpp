@@ -120,7 +120,7 @@ Complaint check(const ArgumentSpec& spec, json& value) {
       return value.is_string() || value.is_number_integer() ? std::nullopt
                                                             : Complaint(shown(value) + " is no cursor of a list");
   }
-  TD_ASSERT(!"every type of argument is checked");
+  TD_ASSERT(false);  // every type of argument is checked
 }
 
 }  // namespace
@@ -130,6 +130,7 @@ std::vector<std::string> check_arguments(const CommandSpec& command, json& argum
   std::vector<ArgumentSpec> specs = shared_arguments(command);
   specs.insert(specs.begin(), command.arguments.begin(), command.arguments.end());
   std::vector<std::string_view> names;
+  names.reserve(specs.size());
   for (const ArgumentSpec& spec : specs) names.push_back(spec.name);
 
   std::vector<std::string> errors;
