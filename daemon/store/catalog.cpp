@@ -277,6 +277,7 @@ StoreResult<std::vector<StoredUser>> Catalog::load_users() {
   return guarded([&]() -> StoreResult<std::vector<StoredUser>> {
     const Rows rows = connection().exec(kLoadUsers, {});
     std::vector<StoredUser> users;
+    users.reserve(static_cast<std::size_t>(rows.size()));
     for (int row = 0; row < rows.size(); ++row) {
       users.push_back({UserId{rows.integer(row, 0)}, std::string(rows.text(row, 1)),
                        rows.is_null(row, 2) ? std::nullopt : std::optional(rows.integer(row, 2)),
@@ -301,6 +302,7 @@ StoreResult<std::vector<StoredFeed>> Catalog::load_feeds() {
     const Transaction snapshot(database, Transaction::Kind::snapshot);
     const Rows rows = database.exec(kLoadFeeds, {});
     std::vector<StoredFeed> feeds;
+    feeds.reserve(static_cast<std::size_t>(rows.size()));
     for (int row = 0; row < rows.size(); ++row) {
       feeds.push_back(feed_at(rows, row));
     }

@@ -187,6 +187,7 @@ Result<std::vector<InvariantBreach>> check_invariants(Connection& connection, co
   try {
     const Rows rows = connection.exec(read_file(fs::path(sql_dir) / "invariants.sql"));
     std::vector<InvariantBreach> breaches;
+    breaches.reserve(static_cast<std::size_t>(rows.size()));
     for (int row = 0; row < rows.size(); ++row) {
       breaches.push_back({std::string(rows.text(row, 0)), std::string(rows.text(row, 1)), rows.integer(row, 2)});
     }

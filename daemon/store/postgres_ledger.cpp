@@ -39,6 +39,7 @@ std::string text(Time time) { return time == kTimeMin ? "-infinity" : format_tim
 
 std::vector<RunKey> refused_runs(const Rows& rows) {
   std::vector<RunKey> refused;
+  refused.reserve(static_cast<std::size_t>(rows.size()));
   for (int row = 0; row < rows.size(); ++row) {
     refused.push_back({UserId{rows.integer(row, 0)}, RunId{rows.integer(row, 1)}});
   }
