@@ -51,7 +51,7 @@ class Server::Implementation final : public SessionHost {
         socket_(std::move(socket)),
         limits_(options.limits),
         dispatcher_(backend, std::move(options.admin_groups)) {}
-  ~Implementation() { TD_ASSERT(handles_ == 0 && sessions_.empty()); }
+  ~Implementation() override { TD_ASSERT(handles_ == 0 && sessions_.empty()); }
 
   Result<bool> listen();
   void stop(std::function<void()> stopped);

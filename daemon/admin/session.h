@@ -25,6 +25,7 @@ class SessionHost {
   SessionHost() = default;
   SessionHost(const SessionHost&) = delete;
   SessionHost& operator=(const SessionHost&) = delete;
+  virtual ~SessionHost() = default;
 
   /// Carries a request out. The answer goes to session.answer() under the same `serial`, not before this returns.
   virtual void request(Session& session, std::uint64_t serial, protocol::RequestMessage message) = 0;
@@ -37,9 +38,6 @@ class SessionHost {
   [[nodiscard]] virtual Counters& counters() = 0;
   /// Where to read to; used only until the bytes are copied.
   [[nodiscard]] virtual uv_buf_t read_buffer() = 0;
-
- protected:
-  ~SessionHost() = default;
 };
 
 /// Loop thread only. Must be closed, and closed() heard, before it is deleted.
