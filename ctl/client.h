@@ -13,7 +13,11 @@
 namespace tradingd::ctl {
 
 /// Exit statuses of the tool; part of its contract with scripts.
-enum ExitStatus : int { kDone = 0, kRefused = 1, kUsage = 2, kUnreachable = 3, kNotPermitted = 4 };
+inline constexpr int kDone = 0;
+inline constexpr int kRefused = 1;
+inline constexpr int kUsage = 2;
+inline constexpr int kUnreachable = 3;
+inline constexpr int kNotPermitted = 4;
 
 struct CallFailure {
   int exit_status = kRefused;

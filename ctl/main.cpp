@@ -10,18 +10,18 @@
 #include "ctl/run.h"
 
 int main(int argc, char** argv) {
-  using namespace tradingd::ctl;
+  namespace ctl = tradingd::ctl;
   // A closed pipe shows as EPIPE where it is written to.
   static_cast<void>(std::signal(SIGPIPE, SIG_IGN));
   try {
-    const auto parsed = parse_arguments(argc, argv);
-    if (const auto* invocation = std::get_if<Invocation>(&parsed)) return run(*invocation);
-    const auto& ending = std::get<Ending>(parsed);
+    const auto parsed = ctl::parse_arguments(argc, argv);
+    if (const auto* invocation = std::get_if<ctl::Invocation>(&parsed)) return ctl::run(*invocation);
+    const auto& ending = std::get<ctl::Ending>(parsed);
     if (!ending.message.empty()) std::fprintf(stderr, "tradectl: %s\n", ending.message.c_str());
-    StandardOutput().write(ending.output);
+    ctl::StandardOutput().write(ending.output);
     return ending.exit_status;
   } catch (const std::exception& error) {
     std::fprintf(stderr, "tradectl: %s\n", error.what());
-    return kRefused;
+    return ctl::kRefused;
   }
 }

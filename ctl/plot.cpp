@@ -38,7 +38,7 @@ class Canvas {
   [[nodiscard]] int dots_down() const { return rows_ * kDotsDown; }
 
   void set(int x, int y, std::size_t curve) {
-    Cell& cell = cells_.at(static_cast<std::size_t>(y / kDotsDown * columns_ + x / kDotsAcross));
+    Cell& cell = cells_.at(index_of(x / kDotsAcross, y / kDotsDown));
     cell.bits |= kDotBits[y % kDotsDown][x % kDotsAcross];
     cell.curve = curve;
   }
@@ -68,7 +68,7 @@ class Canvas {
   [[nodiscard]] std::string row(int index, const Terminal& terminal) const {
     std::string text;
     for (int column = 0; column < columns_; ++column) {
-      const Cell& cell = cells_.at(static_cast<std::size_t>(index * columns_ + column));
+      const Cell& cell = cells_.at(index_of(column, index));
       if (cell.bits == 0) {
         text += ' ';
         continue;
@@ -83,6 +83,10 @@ class Canvas {
   }
 
  private:
+  [[nodiscard]] std::size_t index_of(int column, int row) const {
+    return static_cast<std::size_t>(row) * static_cast<std::size_t>(columns_) + static_cast<std::size_t>(column);
+  }
+
   struct Cell {
     unsigned bits = 0;
     std::size_t curve = 0;
