@@ -137,7 +137,8 @@ std::string format_date(Date date) {
 
 std::string format_time(Time time) {
   const Date date = utc_date(time);
-  const std::int64_t of_day = time.us - midnight_utc(date).us;
+  // Not by the midnight, which the earliest times don't have.
+  const std::int64_t of_day = (time.us % kMicrosecondsPerDay + kMicrosecondsPerDay) % kMicrosecondsPerDay;
   const std::int64_t seconds = of_day / kMicrosecondsPerSecond;
   std::array<char, 40> text{};
   std::snprintf(text.data(), text.size(), "T%02d:%02d:%02d", static_cast<int>(seconds / 3600),

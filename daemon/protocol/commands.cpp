@@ -149,9 +149,9 @@ constexpr std::array kCommands{
                 {},
                 "tradectl ledger verify"},
     CommandSpec{"trading.halt", "Halt a run: cancellations only, until it is resumed", Role::user, true, row, kHalt,
-                "tradectl trading halt 'earnings tonight'"},
+                "tradectl trading halt earnings"},
     CommandSpec{"trading.resume", "Let a halted or reducing run trade again; losses count from here", Role::user, true,
-                row, kResume, "tradectl trading resume 'looked into it'"},
+                row, kResume, "tradectl trading resume checked"},
 
     CommandSpec{"order.place", "Place an order", Role::user, true, row, kOrderPlace,
                 "tradectl order place buy 10 AAPL --limit 150.25"},

@@ -4,6 +4,8 @@
 
 using namespace tradingd;
 
+BOOST_AUTO_TEST_CASE(the_earliest_time_has_a_text) { BOOST_TEST(format_time(kTimeMin).ends_with("Z")); }
+
 BOOST_AUTO_TEST_CASE(times_are_read_with_their_zone) {
   struct Row {
     const char* text;
