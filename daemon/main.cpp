@@ -1,6 +1,7 @@
 // tradingd: reads the command line and the configuration, becomes an unprivileged account, and runs the
 // daemon or one of its errands.
 
+#include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -48,9 +49,12 @@ Result<std::string> find_sql_directory() {
   std::error_code error;
   const fs::path program = fs::read_symlink("/proc/self/exe", error).parent_path();
   for (const fs::path& candidate : {program / "../share/tradingd/sql", program / "../../sql"}) {
-    if (fs::is_directory(candidate / "migrations", error)) {
-      return candidate.lexically_normal().string();
+    if (!fs::is_directory(candidate / "migrations", error)) {
+      continue;
     }
+    // Held open: the account that the daemon becomes may not be let into the folders above it.
+    const int folder = ::open(candidate.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
+    return folder < 0 ? candidate.lexically_normal().string() : "/proc/self/fd/" + std::to_string(folder);
   }
   return Error{"the SQL files of this version are neither in " +
                (program / "../share/tradingd/sql").lexically_normal().string() + " nor in " +
