@@ -135,7 +135,8 @@ class Replay {
     const engine::Tick tick = std::move(ticks_.front());
     ticks_.pop_front();
     market_.apply(tick);
-    const engine::StepStatus status = raw_step({tick.time, &market_, engine::RunTick{&tick, true, true}});
+    const engine::StepStatus status =
+        raw_step({next_tick_time(state_, tick), &market_, engine::RunTick{&tick, true, true}});
     return status != engine::StepStatus::refused || refused_input();
   }
 

@@ -312,7 +312,7 @@ void fill_resting_orders(Context& context) {
     for (Order& order : context.state.open_orders) {
       const Market::Quote* quote = context.market.quote(order.instrument);
       if (is_final(order.status) || (order.group.value != 0 && is_stop(order.type)) != group_stops ||
-          quote == nullptr || quote->time != context.time || !is_its_bar(context, order)) {
+          quote == nullptr || quote->time != context.market.time() || !is_its_bar(context, order)) {
         continue;
       }
       meet(context, order, quote->bar);

@@ -119,7 +119,7 @@ Result<StrategyState> load_strategy(const Fields& fields) {
 Digest digest_of_state(const RunState& state) {
   std::string bytes;
   CanonicalWriter writer(bytes);
-  writer.add(state.running, state.version, state.last_time, state.last_mark_time, state.trading_state, state.cash,
+  writer.add(state.running, state.version, state.last_time, state.last_mark_time, state.feed_time, state.trading_state, state.cash,
              state.reserved, state.next_order, state.next_trade, state.next_cash_seq, state.next_event_seq);
   writer.add(static_cast<std::int64_t>(state.positions.size()));
   for (const Position& position : state.positions) {

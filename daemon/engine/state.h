@@ -62,6 +62,7 @@ struct RunState {
   std::int64_t version = 0;  // inputs applied; the ledger's compare-and-swap
   Time last_time = kTimeMin;
   Time last_mark_time = kTimeMin;
+  Time feed_time = kTimeMin;  // of the last tick taken, as the feed has it; ticks up to here have been processed
   TradingState trading_state = TradingState::active;
 
   Money cash;

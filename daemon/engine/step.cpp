@@ -23,6 +23,7 @@ StepResult handle(Context& context, const Start& start) {
   if (start.initial_cash.is_negative() || start.initial_cash > kMoneyMax) {
     return refused(Reason::invalid_amount, "initial_cash=" + to_string(start.initial_cash));
   }
+  context.state.feed_time = context.time;
   if (start.initial_cash.is_positive()) {
     post_cash(context, CashKind::initial, start.initial_cash);
   }
@@ -50,8 +51,9 @@ void execute_tick(Context& context) {
 }
 
 StepResult handle(Context& context, const RunTick& input) {
-  TD_ASSERT(input.tick != nullptr && input.tick->time == context.time && context.market.time() == context.time);
+  TD_ASSERT(input.tick != nullptr && input.tick->time <= context.time && context.market.time() == input.tick->time);
   if (input.execute) {
+    context.state.feed_time = input.tick->time;
     begin_day(context);
     execute_tick(context);
   }
@@ -156,17 +158,21 @@ StepResult handle(Context& context, const Stop& stop) {
   return {};
 }
 
-/// Whether the run has moved past this input: it is at or before its last time, except for the marks of
-/// a tick that was executed without them.
+/// Whether the run has moved past this input: a tick by the feed's time, so that none is passed over when
+/// commands have taken the run's own time beyond it; the marks of a tick that was executed without them as
+/// long as nothing else has happened; all else by the run's last logical time.
 bool is_processed(const RunState& state, const Input& input) {
   if (std::holds_alternative<Start>(input.body)) {
     return state.version > 0;
   }
-  if (input.time != state.last_time) {
-    return input.time < state.last_time;
-  }
   const auto* tick = std::get_if<RunTick>(&input.body);
-  return tick == nullptr || tick->execute || !tick->mark || state.last_mark_time >= input.time;
+  if (tick != nullptr && tick->execute) {
+    return tick->tick->time <= state.feed_time;
+  }
+  if (tick != nullptr && tick->mark && input.time == state.last_time) {
+    return state.last_mark_time >= input.time;
+  }
+  return input.time <= state.last_time;
 }
 
 }  // namespace
@@ -194,6 +200,10 @@ StepResult step(RunState& state, const Input& input, Effects& effects) {
     state.last_time = input.time;
   }
   return result;
+}
+
+Time next_tick_time(const RunState& state, const Tick& tick) {
+  return std::max(tick.time, Time{state.last_time.us + 1});
 }
 
 Time next_command_time(const RunState& state, const Market& market) {

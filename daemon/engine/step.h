@@ -12,7 +12,7 @@ namespace tradingd::engine {
 
 enum class StepStatus : std::uint8_t {
   applied,            // the state moved on, by one version
-  already_processed,  // at or before the run's last logical time: nothing changed
+  already_processed,  // a tick or a time that the run has moved past: nothing changed
   refused,            // can't be done (cancel of an unknown order, withdrawal beyond the cash …): nothing changed
 };
 
@@ -28,9 +28,12 @@ struct StepResult {
 ///
 /// A tick does, in this order: session events (DAY expiry) → resting orders in price-time order → due
 /// SIP installments → due rebalance → new market orders' fills → mark-to-market → equity.
-/// A command's time must be `next_command_time()`; a tick's is the feed's.
+/// A command's time must be `next_command_time()`, a tick's `next_tick_time()`.
 /// The rolling digest is not touched: see `advance_digest`.
 [[nodiscard]] StepResult step(RunState& state, const Input& input, Effects& effects);
+
+/// Logical time of a tick that is executed: the feed's, or last + 1 µs where commands have taken the run past it.
+[[nodiscard]] Time next_tick_time(const RunState& state, const Tick& tick);
 
 /// Logical time of a command that arrives now: max(feed time, last + 1 µs).
 [[nodiscard]] Time next_command_time(const RunState& state, const Market& market);

@@ -24,6 +24,10 @@ CommandReply failure(FailureKind kind, std::string message) {
   return reply;
 }
 
+engine::Input tick_input(const engine::RunState& state, const engine::Market& market, const engine::Tick& tick) {
+  return {next_tick_time(state, tick), &market, engine::RunTick{&tick, true, true}};
+}
+
 constexpr const char* kGivenUp =
     "the ledger can't be reached; whether the command was carried out shows when it is back: "
     "repeat it with the same request id";
@@ -103,8 +107,8 @@ bool Pipeline::recover() {
   // Each feed's view starts where its hindmost run stands.
   std::map<FeedId, Time> hindmost;
   for (const engine::LoadedRun& run : loaded->runs) {
-    const auto [at, is_new] = hindmost.try_emplace(run.feed, run.state.last_time);
-    at->second = std::min(at->second, run.state.last_time);
+    const auto [at, is_new] = hindmost.try_emplace(run.feed, run.state.feed_time);
+    at->second = std::min(at->second, run.state.feed_time);
   }
   for (const auto& [id, time] : hindmost) {
     while (feed_of(id, time) == nullptr) {
@@ -162,7 +166,7 @@ void Pipeline::readmit(RunKey key) {
   }
   Feed& feed = *feeds_.at(stored->runs.front().feed);
   Slot& slot = insert(std::move(stored->runs.front()), feed);
-  Result<engine::Market> view = ports_.ledger->load_market(feed.id, slot.state.last_time);
+  Result<engine::Market> view = ports_.ledger->load_market(feed.id, slot.state.feed_time);
   while (view && view->time() < feed.market.time() && end_ == CommitEnd::done) {
     const auto ticks = ports_.ledger->load_ticks(feed.id, view->time(), kCatchUpTicks);
     if (!ticks || ticks->empty()) {
@@ -172,7 +176,7 @@ void Pipeline::readmit(RunKey key) {
     for (const engine::Tick& stored_tick : *ticks) {
       if (stored_tick.time <= feed.market.time()) {
         view->apply(stored_tick);
-        static_cast<void>(step(slot, {stored_tick.time, &*view, engine::RunTick{&stored_tick, true, true}}));
+        static_cast<void>(step(slot, tick_input(slot.state, *view, stored_tick)));
       }
     }
     const Time reached = ticks->back().time;
@@ -225,12 +229,11 @@ void Pipeline::tick(Feed& feed, const engine::Tick& tick) {
     return;  // the view was loaded when this tick had been stored already
   }
   feed.market.apply(tick);
-  const engine::Input input{tick.time, &feed.market, engine::RunTick{&tick, true, true}};
   // By index: a commit on the way may take runs out.
   for (std::size_t i = 0; i < feed.runs.size(); ++i) {
     Slot& slot = *feed.runs[i];
     FAILPOINT("tick.before_step");
-    static_cast<void>(step(slot, input));
+    static_cast<void>(step(slot, tick_input(slot.state, feed.market, tick)));
     if (batch_steps_ >= kBatchStepsMax) {
       const RunKey last = slot.state.key;
       commit();

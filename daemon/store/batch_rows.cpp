@@ -94,6 +94,7 @@ void BatchRows::add_run(const engine::RunWrites& writes) {
   runs_.integer(state.version);
   runs_.time(state.last_time);
   runs_.time(state.last_mark_time);
+  runs_.time(state.feed_time);
   runs_.decimal(state.cash);
   runs_.decimal(state.reserved);
   runs_.word(to_text(state.trading_state));

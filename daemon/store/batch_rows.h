@@ -1,5 +1,5 @@
 #pragma once
-// A batch's rows as the parameters of apply_batch (sql/migrations/0003_write_path.sql).
+// A batch's rows as the parameters of apply_batch (sql/functions/write_path.sql).
 
 #include <span>
 

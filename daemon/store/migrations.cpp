@@ -37,22 +37,28 @@ std::string read_file(const fs::path& path) {
   return content.str();
 }
 
+/// The files of a folder that end in .sql, by name.
+std::vector<fs::path> sql_files(const fs::path& folder) {
+  std::vector<fs::path> files;
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    if (entry.path().extension() == ".sql") files.push_back(entry.path());
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
 /// "0001_tables.sql" …, which must be numbered 1, 2, 3 … without a gap.
 std::vector<Migration> read_migrations(const fs::path& folder) {
   std::vector<Migration> migrations;
-  for (const auto& entry : fs::directory_iterator(folder)) {
-    if (entry.path().extension() != ".sql") continue;
-    Migration migration{0, entry.path().filename().string(), read_file(entry.path()), ""};
+  for (const fs::path& path : sql_files(folder)) {
+    Migration migration{0, path.filename().string(), read_file(path), ""};
     const auto [end, error] = std::from_chars(migration.name.data(), migration.name.data() + 4, migration.version);
     if (error != std::errc{} || *end != '_') {
-      throw std::runtime_error(
-          fmt::format("{} is no migration: its name must be like 0001_what.sql", entry.path().string()));
+      throw std::runtime_error(fmt::format("{} is no migration: its name must be like 0001_what.sql", path.string()));
     }
     migration.digest = to_hex(digest_of(migration.sql));
     migrations.push_back(std::move(migration));
   }
-  std::sort(migrations.begin(), migrations.end(),
-            [](const Migration& a, const Migration& b) { return a.version < b.version; });
   for (std::size_t i = 0; i < migrations.size(); ++i) {
     if (migrations[i].version != static_cast<int>(i) + 1) {
       throw std::runtime_error(fmt::format("{} lacks migration {}: reinstall the package", folder.string(), i + 1));
@@ -116,6 +122,17 @@ void apply(Connection& connection, const Migration& migration) {
                   {std::to_string(migration.version), migration.name, migration.digest});
 }
 
+/// The functions as they are now, each time whole.
+void define_functions(Connection& connection, const fs::path& folder) {
+  for (const fs::path& path : sql_files(folder)) {
+    try {
+      connection.exec(read_file(path));
+    } catch (const DatabaseError& error) {
+      throw std::runtime_error(fmt::format("{} failed: {}; nothing was changed", path.string(), error.what()));
+    }
+  }
+}
+
 MigrationReport migrate_or_throw(const std::string& dsn, const std::string& sql_dir) {
   const std::vector<Migration> migrations = read_migrations(fs::path(sql_dir) / "migrations");
   const std::string setup = read_file(fs::path(sql_dir) / "setup.sql");
@@ -135,6 +152,7 @@ MigrationReport migrate_or_throw(const std::string& dsn, const std::string& sql_
     report.version = migration.version;
     ++report.applied;
   }
+  define_functions(connection, fs::path(sql_dir) / "functions");
   report.fast_writes = connection.exec("SELECT tradingd.choose_write_path()").boolean(0, 0);
   transaction.commit();
   return report;

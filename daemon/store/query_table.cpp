@@ -144,6 +144,7 @@ constexpr std::array kRunRowColumns{
     Column{"start_time", time, "r.start_time"},
     Column{"last_logical_time", time, "s.last_logical_time"},
     Column{"last_mark_time", time, "s.last_mark_time"},
+    Column{"feed_time", time, "s.feed_time"},
     Column{"started_at", time, "r.started_at"},
     Column{"stopped_at", time, "r.stopped_at"},
     Column{"config", json, "r.config"},

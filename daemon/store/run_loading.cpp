@@ -17,7 +17,8 @@ constexpr const char* kOfShards = " r.status = 'RUNNING' AND (r.user_id & 63) = 
 constexpr const char* kOfRun = " r.status = 'RUNNING' AND r.user_id = $1 AND r.run_id = $2";
 
 constexpr const char* kRuns =
-    "SELECT r.user_id, r.run_id, r.feed_id, r.config, r.start_time, s.version, s.last_logical_time, s.last_mark_time,"
+    "SELECT r.user_id, r.run_id, r.feed_id, r.config, r.start_time, s.version, s.last_logical_time, s.last_mark_time, "
+    "s.feed_time,"
     " s.cash, s.reserved, s.trading_state, s.strategy_state, s.next_order, s.next_trade, s.next_cash_seq,"
     " s.next_event_seq, s.digest, s.state_digest"
     " FROM strategy_run r JOIN engine_state s USING (user_id, run_id) WHERE";
@@ -119,6 +120,7 @@ class Loader {
     state.version = row.integer();
     state.last_time = row.time();
     state.last_mark_time = row.time();
+    state.feed_time = row.time();
     state.cash = row.decimal<Money>();
     state.reserved = row.decimal<Money>();
     state.trading_state = row.word(engine::trading_state_from_text);

@@ -101,6 +101,7 @@ CREATE TABLE engine_state (
   version bigint NOT NULL DEFAULT 0 CHECK (version >= 0),  -- inputs applied
   last_logical_time timestamptz NOT NULL DEFAULT '-infinity',
   last_mark_time timestamptz NOT NULL DEFAULT '-infinity',
+  feed_time timestamptz NOT NULL DEFAULT '-infinity',  -- of the feed's last tick that was taken
   cash numeric(38,8) NOT NULL DEFAULT 0,
   reserved numeric(38,8) NOT NULL DEFAULT 0 CHECK (reserved >= 0),
   trading_state text NOT NULL DEFAULT 'ACTIVE' CHECK (trading_state IN ('ACTIVE', 'REDUCING', 'HALTED')),

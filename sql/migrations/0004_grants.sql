@@ -19,6 +19,5 @@ GRANT UPDATE (status, trading_state, stop_reason) ON strategy_run TO tradingd_ru
 GRANT UPDATE (message, updated_at) ON engine_status TO tradingd_runtime;
 GRANT UPDATE (holder, epoch, expires_at, last_batch, burned_batch) ON engine_shard TO tradingd_runtime;
 
-GRANT EXECUTE ON FUNCTION apply_batch, create_run, fail_run, read_back_batch, run_delete TO tradingd_runtime;
 -- Called by triggers on behalf of whoever wrote; they only look and raise.
 GRANT EXECUTE ON FUNCTION order_may_become, refuse_finished_run TO PUBLIC;

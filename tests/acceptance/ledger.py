@@ -117,7 +117,7 @@ def assert_invariants(connection):
 # Columns that differ between equal ledgers: surrogate ids and wall-clock times.
 NORMALIZED = {
     "strategy_run": "status, strategy, config, config_hash, initial_cash, trading_state",
-    "engine_state": "last_logical_time, last_mark_time, cash, reserved, trading_state, strategy_state, version, next_order,"
+    "engine_state": "last_logical_time, last_mark_time, feed_time, cash, reserved, trading_state, strategy_state, version, next_order,"
     " next_trade, next_cash_seq, next_event_seq, digest",
     "paper_order": "order_id, client_order_id, symbol, side, type, tif, source, status, reason, reason_detail, quantity,"
     " filled, limit_price, stop_price, trail_amount, trail_percent, expires_at, notional, take_profit, stop_loss,"

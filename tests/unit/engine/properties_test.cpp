@@ -46,7 +46,7 @@ BOOST_AUTO_TEST_CASE(the_same_inputs_give_the_same_digest) {
 // A generator that never reaches a case proves nothing about it.
 BOOST_AUTO_TEST_CASE(random_runs_reach_every_outcome) {
   std::set<std::string> seen;
-  for (std::uint32_t setup = 0; setup < 60; ++setup) {
+  for (std::uint32_t setup = 0; setup < 120; ++setup) {
     RandomRun run(setup, setup % 2 == 0);
     for (std::uint32_t word = 0; word < kStepsPerRun; ++word) {
       run.act(setup * 100'000 + word);

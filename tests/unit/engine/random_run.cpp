@@ -185,9 +185,14 @@ void RandomRun::tick() {
     day_ += 1 + static_cast<int>(choose(10) == 0 ? choose(70) : choose(2));
     second_ = 0;
   }
+  const Time before = tick_.time;
   second_ += 60;
   tick_ = Tick{};
   tick_.time = {midnight_utc({day_}).us + second_ * kMicrosecondsPerSecond};
+  if (second_ > 60 && choose(6) == 0) {  // so soon that commands may have passed it
+    second_ -= 60;
+    tick_.time = {before.us + 1 + choose(3)};
+  }
   tick_.session.date = {day_};
   tick_.session.open = choose(6) != 0;
   for (std::int32_t symbol = 0; symbol < 3; ++symbol) {
@@ -211,11 +216,12 @@ void RandomRun::tick() {
     }
     model_->tick(day_, tick_.session.open, rows);
   }
+  const Time time = next_tick_time(state_, tick_);
   if (choose(10) != 0) {
-    apply(tick_.time, RunTick{&tick_, true, true});
+    apply(time, RunTick{&tick_, true, true});
   } else {
-    apply(tick_.time, RunTick{&tick_, true, false});
-    apply(tick_.time, RunTick{&tick_, false, true});
+    apply(time, RunTick{&tick_, true, false});
+    apply(time, RunTick{&tick_, false, true});
   }
 }
 

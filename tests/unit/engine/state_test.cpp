@@ -59,6 +59,7 @@ BOOST_AUTO_TEST_CASE(the_state_digest_sees_every_part) {
       [](RunState& s) { ++s.version; },
       [](RunState& s) { s.last_time = {1}; },
       [](RunState& s) { s.last_mark_time = {1}; },
+      [](RunState& s) { s.feed_time = {1}; },
       [](RunState& s) { s.trading_state = TradingState::halted; },
       [](RunState& s) { s.cash = {1}; },
       [](RunState& s) { s.reserved = {1}; },

@@ -313,6 +313,28 @@ BOOST_AUTO_TEST_CASE(recovery_steps_through_the_ticks_stored_since) {
   BOOST_TEST((world.run(1).state.digest == undisturbed.run(1).state.digest));
 }
 
+BOOST_AUTO_TEST_CASE(tick_that_commands_have_passed_is_taken_exactly_once) {
+  World world;
+  world.start(1);
+  for (int i = 0; i < 5; ++i) {
+    CommandReply reply;
+    BOOST_TEST(world.process(world.place(1, 1, reply)));
+  }
+  // One microsecond of the feed later; the run's own time is five further.
+  auto soon = std::make_shared<sequencer::FeedTick>();
+  soon->feed = kFeed;
+  soon->tick = tick_at(1, 101);
+  soon->tick.time.us += 1;
+  world.ledger.ticks[kFeed].push_back(soon->tick);
+  const std::int64_t version = world.run(1).state.version;
+  BOOST_TEST(world.process(sequencer::TickWork{soon, [](bool) {}}));
+  BOOST_TEST(world.run(1).state.version == version + 1);
+  BOOST_TEST(world.run(1).state.feed_time.us == soon->tick.time.us);
+  BOOST_TEST(world.run(1).state.last_time.us > soon->tick.time.us);
+  world.restart();
+  BOOST_TEST(world.run(1).state.version == version + 1);
+}
+
 BOOST_AUTO_TEST_CASE(fenced_pipeline_writes_nothing_more) {
   World world;
   world.start(1);

@@ -59,7 +59,8 @@ BOOST_AUTO_TEST_CASE(migrate_makes_the_schema_and_is_idempotent) {
 BOOST_AUTO_TEST_CASE(migrate_refuses_a_newer_ledger) {
   const test::TestDatabase database;
   const SqlCopy sql;
-  sql.append("migrations/0006_later.sql", "CREATE TABLE later (x int);");
+  sql.append("migrations/" + std::to_string(10000 + kSchemaVersion + 1).substr(1) + "_later.sql",
+             "CREATE TABLE later (x int);");
   BOOST_REQUIRE(migrate(database.dsn(), sql.path()).ok());
 
   const auto result = migrate(database.dsn(), test::sql_dir());

@@ -3,7 +3,7 @@
 
 -- The first row that differs, table by table in the order of the engine's effects; none when all are equal.
 -- Of an order or position, what is passed is its last row.
-CREATE FUNCTION compare_batch(
+CREATE OR REPLACE FUNCTION compare_batch(
   runs run_change[], orders order_change[], trades trade_change[], positions position_change[],
   cash_rows cash_change[], marks mark_change[], equity_rows equity_change[], events event_change[])
 RETURNS TABLE (table_name text, row_key text, expected jsonb, found jsonb)
@@ -58,7 +58,7 @@ LANGUAGE sql STABLE SET plan_cache_mode = force_custom_plan AS $$
     UNION ALL
     (SELECT 'engine_state', n.run_id::text, to_jsonb(n) - 'expected_version', to_jsonb(l)
      FROM unnest(runs) n LEFT JOIN LATERAL (
-       SELECT s.user_id, s.run_id, s.version, s.last_logical_time, s.last_mark_time, s.cash, s.reserved,
+       SELECT s.user_id, s.run_id, s.version, s.last_logical_time, s.last_mark_time, s.feed_time, s.cash, s.reserved,
               s.trading_state, s.strategy_state, s.next_order, s.next_trade, s.next_cash_seq, s.next_event_seq,
               s.digest, s.state_digest
        FROM engine_state s WHERE (s.user_id, s.run_id) = (n.user_id, n.run_id)) l ON true

@@ -1,44 +1,12 @@
--- The daemon's way in: one call per batch, with the rows as arrays. See apply_batch.
-
-CREATE TYPE run_change AS (
-  user_id bigint, run_id bigint, expected_version bigint, version bigint,
-  last_logical_time timestamptz, last_mark_time timestamptz, cash numeric, reserved numeric, trading_state text,
-  strategy_state jsonb,  -- null: as it was
-  next_order bigint, next_trade bigint, next_cash_seq bigint, next_event_seq bigint,
-  digest bytea, state_digest bytea);
--- What changes in strategy_run itself: the trading state, or the status at the run's end (else null).
-CREATE TYPE run_header_change AS (
-  user_id bigint, run_id bigint, trading_state text, status text, stop_reason text);
-CREATE TYPE order_change AS (
-  user_id bigint, run_id bigint, order_id bigint, client_order_id text,
-  instrument_id integer, symbol text, side text, type text, tif text, source text, status text, reason text,
-  reason_detail text, quantity numeric, filled numeric, limit_price numeric, stop_price numeric, reserved numeric,
-  session_date date, placed_at timestamptz, updated_at timestamptz, triggered_at timestamptz, trail_amount numeric,
-  trail_percent numeric, expires_at timestamptz, notional numeric, take_profit numeric, stop_loss numeric,
-  replaces_order_id bigint, group_id bigint);
-CREATE TYPE trade_change AS (
-  user_id bigint, run_id bigint, trade_id bigint, order_id bigint, logical_time timestamptz, instrument_id integer,
-  symbol text, side text, quantity numeric, price numeric, notional numeric, fee numeric, slippage numeric,
-  realized_pnl numeric);
-CREATE TYPE position_change AS (
-  user_id bigint, run_id bigint, symbol text, instrument_id integer, quantity numeric, cost numeric,
-  realized_pnl numeric);
-CREATE TYPE cash_change AS (
-  user_id bigint, run_id bigint, seq bigint, logical_time timestamptz, kind text, amount numeric, balance numeric,
-  trade_id bigint, note text);
-CREATE TYPE mark_change AS (
-  user_id bigint, run_id bigint, logical_time timestamptz, market_value numeric, unrealized_pnl numeric);
-CREATE TYPE equity_change AS (
-  user_id bigint, run_id bigint, logical_time timestamptz, cash numeric, mtm numeric, equity numeric);
-CREATE TYPE event_change AS (
-  user_id bigint, run_id bigint, seq bigint, logical_time timestamptz, type text, key text, payload jsonb);
-CREATE TYPE command_change AS (
-  user_id bigint, run_id bigint, request_id text, uid bigint, method text, arguments jsonb, arguments_hash bytea,
-  logical_time timestamptz, result jsonb, ok boolean, run_version bigint);
+-- The daemon's way in: one call per batch, with the rows as arrays.
+--
+-- The files in sql/functions are run again, in the order of their names, by every `tradingd --migrate`: they hold
+-- each function once, as it is now. One whose arguments or result change is dropped by the migration that
+-- changes them.
 
 -- Whether batch `batch` of `lease_epoch` may write for these shards; leaves its number there, so that its fate
 -- can be read back. Locks the shards' rows, in order, until the transaction ends: the first lock of every batch.
-CREATE FUNCTION pass_fence(lease_epoch bigint, batch bigint, shards integer[]) RETURNS void
+CREATE OR REPLACE FUNCTION pass_fence(lease_epoch bigint, batch bigint, shards integer[]) RETURNS void
 LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
@@ -68,7 +36,7 @@ $$;
 -- The claim is at once the lock against stop and delete, the check that the run is RUNNING, the de-duplication
 -- of its logical time, and the proof that it exists. So the row-by-row checks of foreign keys and guards add
 -- nothing here, and apply_batch_fast switches them off; keys, CHECKs and the status triggers stay in force.
-CREATE FUNCTION apply_batch(
+CREATE OR REPLACE FUNCTION apply_batch(
   lease_epoch bigint, batch bigint, shards integer[], runs run_change[], headers run_header_change[],
   orders order_change[], trades trade_change[], positions position_change[], cash_rows cash_change[],
   marks mark_change[], equity_rows equity_change[], events event_change[], commands command_change[])
@@ -93,7 +61,7 @@ BEGIN
 
   WITH claimed AS (
     UPDATE engine_state s
-      SET version = c.version, last_logical_time = c.last_logical_time, last_mark_time = c.last_mark_time,
+      SET version = c.version, last_logical_time = c.last_logical_time, last_mark_time = c.last_mark_time, feed_time = c.feed_time,
           cash = c.cash, reserved = c.reserved, trading_state = c.trading_state,
           strategy_state = coalesce(c.strategy_state, s.strategy_state),
           next_order = c.next_order, next_trade = c.next_trade, next_cash_seq = c.next_cash_seq,
@@ -182,7 +150,7 @@ END
 $$;
 
 -- The run's first rows; its first batch follows in the same transaction.
-CREATE FUNCTION create_run(
+CREATE OR REPLACE FUNCTION create_run(
   new_user_id bigint, new_run_id bigint, new_name text, new_strategy text, new_feed_id bigint, new_config jsonb,
   new_config_hash bytea, new_initial_cash numeric, new_start_time timestamptz)
 RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = tradingd, pg_temp AS $$
@@ -194,7 +162,7 @@ RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = tradingd, pg_temp A
 $$;
 
 -- Ends a RUNNING run as ERROR, with its open orders as they are. Does nothing for another run.
-CREATE FUNCTION fail_run(lease_epoch bigint, batch bigint, shards integer[], failed_user_id bigint, failed_run_id bigint,
+CREATE OR REPLACE FUNCTION fail_run(lease_epoch bigint, batch bigint, shards integer[], failed_user_id bigint, failed_run_id bigint,
                          failure text)
 RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = tradingd, pg_temp AS $$
 BEGIN
@@ -214,7 +182,7 @@ $$;
 -- Whether batch `batch` was committed. Waits for its transaction if that still lives; a batch that was not
 -- committed can't be any more after this, however late its statement arrives.
 -- 'committed', 'absent' or 'fenced'.
-CREATE FUNCTION read_back_batch(lease_epoch bigint, batch bigint, shard integer) RETURNS text
+CREATE OR REPLACE FUNCTION read_back_batch(lease_epoch bigint, batch bigint, shard integer) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = tradingd, pg_temp AS $$
 DECLARE
   found record;
@@ -232,7 +200,7 @@ END
 $$;
 
 -- Deletes a finished run with its whole ledger; false where there is none.
-CREATE FUNCTION run_delete(deleted_user_id bigint, deleted_run_id bigint) RETURNS boolean
+CREATE OR REPLACE FUNCTION run_delete(deleted_user_id bigint, deleted_run_id bigint) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = tradingd, pg_temp AS $$
 DECLARE
   found_status text;
@@ -253,7 +221,7 @@ $$;
 
 -- apply_batch with the row-by-row checks off, where the server grants the owner the right to that; tells
 -- whether it does. Run after every migration.
-CREATE FUNCTION choose_write_path() RETURNS boolean LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION choose_write_path() RETURNS boolean LANGUAGE plpgsql AS $$
 BEGIN
   IF NOT has_parameter_privilege('tradingd_owner', 'session_replication_role', 'SET') THEN
     RETURN false;
@@ -275,3 +243,7 @@ BEGIN
   RETURN true;
 END
 $$;
+
+REVOKE ALL ON FUNCTION pass_fence, choose_write_path FROM PUBLIC;
+REVOKE ALL ON FUNCTION apply_batch, create_run, fail_run, read_back_batch, run_delete FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION apply_batch, create_run, fail_run, read_back_batch, run_delete TO tradingd_runtime;
