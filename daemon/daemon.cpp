@@ -437,8 +437,11 @@ bool Daemon::start_services() {
   }
   FAILPOINT("start.recovered");
   feeds_ = std::make_unique<FeedService>(
-      FeedServiceOptions{database_->connection(kRuntimeRole, "feeds"), feeds_ledger_.get(), sequencer_.get(),
-                         settings_.feeds.directory, settings_.feeds.price_jump_max, lease_->epoch(), fenced});
+      FeedServiceOptions{database_->connection(kRuntimeRole, "feeds"),
+                         {feeds_ledger_.get(), settings_.feeds.directory, settings_.feeds.price_jump_max},
+                         sequencer_.get(),
+                         lease_->epoch(),
+                         fenced});
   if (const Result<bool> started = feeds_->start(); !started) {
     spdlog::error("can't load the feeds: {}", started.error().message);
     return false;

@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "daemon/admin/backend.h"
-#include "daemon/feed_source.h"
+#include "daemon/feed.h"
 #include "daemon/sequencer/sequencer.h"
 #include "daemon/store/catalog.h"
 
@@ -23,19 +23,10 @@ namespace tradingd {
 
 struct FeedServiceOptions {
   store::ConnectionOptions connection;
-  engine::LedgerStore* ledger = nullptr;  // for the last rows of each feed; used by the feeds' thread only
+  FeedEnvironment environment;  // its ledger is used by the feeds' thread only
   sequencer::Sequencer* sequencer = nullptr;
-  std::string directory;  // CSV files are opened beneath it
-  Ratio price_jump_max{};
   std::int64_t epoch = 0;        // of the lease: without it no tick is stored
   std::function<void()> fenced;  // another daemon has taken the ledger over; from the feeds' thread
-};
-
-/// What a run that starts on a feed has to know of it.
-struct FeedSummary {
-  FeedId id;
-  Time origin;        // before its first tick
-  bool bars = false;  // its rows are bars; else they have one price
 };
 
 class FeedService {
@@ -61,7 +52,6 @@ class FeedService {
   void submit(admin::Request request, admin::ReplyFunction reply);
 
  private:
-  struct Feed;
   struct Call {
     admin::Request request;
     admin::ReplyFunction reply;
@@ -70,12 +60,6 @@ class FeedService {
   void run();
   [[nodiscard]] bool wait_for_work();
   void carry_out(Call& call);
-  struct Definition {
-    store::NewFeed feed;
-    std::string understood;  // of a CSV file
-  };
-  /// A new feed from the arguments of feed.add; an error says what is wrong with them.
-  [[nodiscard]] Result<Definition> define(const nlohmann::json& arguments) const;
   void add(Call& call);
   void push(Call& call);
   void set_moving(Call& call, bool moving);
@@ -83,7 +67,6 @@ class FeedService {
   [[nodiscard]] Result<bool> rebuild(Feed& feed);
 
   [[nodiscard]] Result<std::unique_ptr<Feed>> load(const store::StoredFeed& stored);
-  [[nodiscard]] Result<FeedSource> open_source(const Feed& feed) const;
   void insert(std::unique_ptr<Feed> feed);
   Feed* find_feed(const std::string& name);
 
@@ -91,6 +74,8 @@ class FeedService {
   [[nodiscard]] bool may_read(const Feed& feed) const;
   /// Whether fewer ticks are under way than the runs can take in good time.
   [[nodiscard]] bool has_room(const Feed& feed) const;
+  /// Of one that has ended.
+  void end(Feed& feed);
   void finish(Feed& feed, store::FeedStatus status, const std::string& message);
   /// Stores the ticks and hands them on. False when they couldn't be stored, or not before the stop.
   [[nodiscard]] bool deliver(Feed& feed, std::vector<market::ClosedTick> ticks,
