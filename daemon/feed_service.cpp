@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "daemon/base/failpoint.h"
+#include "daemon/base/log_fields.h"
 #include "daemon/run_commands.h"
 
 namespace tradingd {
@@ -26,6 +27,7 @@ constexpr std::int64_t kTicksUnderWayMax = 2 * static_cast<std::int64_t>(kChunkT
 
 void log_rejected(const std::string& feed, const std::vector<market::RejectedRow>& rejected) {
   constexpr std::size_t kLinesMax = 10;
+  const LogScope scope{{"FEED", feed}};
   for (std::size_t i = 0; i < std::min(rejected.size(), kLinesMax); ++i) {
     const market::RejectedRow& row = rejected[i];
     spdlog::warn("feed {}: line {}, {}: {}", feed, row.line, row.column, row.reason);
@@ -231,6 +233,7 @@ void FeedService::end(Feed& feed) {
 }
 
 void FeedService::finish(Feed& feed, FeedStatus status, const std::string& message) {
+  const LogScope scope{{"FEED", feed.name}};
   moving_ -= feed.moves() && feeds_.contains(feed.name) ? 1 : 0;
   feed.status = status;
   feed.source.reset();
@@ -306,6 +309,7 @@ bool FeedService::store(Feed& feed, const std::vector<market::ClosedTick>& close
       return false;
     }
     if (!told) {
+      const LogScope scope{{"FEED", feed.name}};
       spdlog::warn("feed {}: waiting for the database: {}", feed.name, stored.error().message);
     }
     std::unique_lock lock(mutex_);

@@ -1,5 +1,6 @@
 #pragma once
-// The log: the journal's own protocol under systemd, plain lines on standard error elsewhere.
+// The log: under systemd the journal, with the fields of daemon/base/log_fields.h; elsewhere plain lines on standard
+// error.
 
 #include <string>
 

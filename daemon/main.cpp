@@ -96,7 +96,7 @@ std::vector<tradingd::OwnedDirectory> directories(const config::Settings& settin
     return {};
   }
   std::vector<tradingd::OwnedDirectory> wanted{{settings.state.directory, 0700},
-                                               {settings.feeds.directory, 0755},
+                                               {settings.feeds.directory, 0755, true},
                                                {fs::path(settings.socket.path).parent_path().string(), 0755}};
   if (settings.database.dsn.empty()) {
     wanted.push_back({settings.database.directory, 0700});

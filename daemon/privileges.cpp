@@ -10,7 +10,8 @@
 #include <cstring>
 #include <filesystem>
 #include <optional>
-#include <system_error>
+
+#include "daemon/base/trust.h"
 
 namespace tradingd {
 
@@ -32,6 +33,15 @@ std::optional<Error> make_parents(const std::filesystem::path& path) {
   return std::nullopt;
 }
 
+/// `entry`: of the account that the process will become; nullptr: it stays who it is.
+std::optional<Error> check_trust(const OwnedDirectory& directory, const struct stat& status, const passwd* entry) {
+  if (directory.shared) {
+    return std::nullopt;
+  }
+  return distrust(directory.path, status, entry != nullptr ? entry->pw_uid : ::geteuid(),
+                  entry != nullptr ? entry->pw_gid : ::getegid());
+}
+
 }  // namespace
 
 Result<bool> take_identity(const std::string& account, const std::vector<OwnedDirectory>& directories) {
@@ -46,8 +56,11 @@ Result<bool> take_identity(const std::string& account, const std::vector<OwnedDi
     return Error{"[daemon] user = \"" + account + "\" is root, which PostgreSQL refuses; name an unprivileged account"};
   }
   for (const OwnedDirectory& directory : directories) {
-    std::error_code error;
-    if (std::filesystem::is_directory(directory.path, error)) {
+    struct stat status {};
+    if (::stat(directory.path.c_str(), &status) == 0 && S_ISDIR(status.st_mode)) {
+      if (std::optional<Error> error = check_trust(directory, status, entry)) {
+        return *error;
+      }
       continue;
     }
     if (std::optional<Error> failure = make_parents(directory.path)) {

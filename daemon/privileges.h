@@ -12,11 +12,13 @@ namespace tradingd {
 struct OwnedDirectory {
   std::string path;
   unsigned mode = 0700;
+  bool shared = false;  // others may own it or write to it: feeds
 };
 
 /// Makes the directories, parents included, as far as they are missing. When started by root, they
 /// become `account`'s, and the process drops to `account` with its groups. An error names the missing
-/// account and how to create it, or the directory that can't be made.
+/// account and how to create it, the directory that can't be made, or the one that is there but that somebody
+/// else than the account and root owns or may write to.
 [[nodiscard]] Result<bool> take_identity(const std::string& account, const std::vector<OwnedDirectory>& directories);
 
 }  // namespace tradingd

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "daemon/base/assert.h"
+#include "daemon/base/log_fields.h"
 #include "daemon/protocol/suggest.h"
 #include "daemon/protocol/validate.h"
 
@@ -148,6 +149,7 @@ void Dispatcher::dispatch(const Peer& peer, std::string_view method, json argume
     }
     backend_.handle(std::get<Request>(std::move(decision)), reply);
   } catch (const std::exception& error) {
+    const LogScope scope{{"METHOD", std::string(method)}, {"CALLER_UID", std::to_string(peer.uid)}};
     spdlog::error("{} of uid {} failed: {}", method, peer.uid, error.what());
     reply(Reply{nullptr, Failure{ErrorCode::internal, "the daemon failed at this; its log says why", json::object()}});
   }

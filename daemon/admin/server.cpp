@@ -13,6 +13,7 @@
 #include "daemon/admin/session.h"
 #include "daemon/admin/socket.h"
 #include "daemon/base/assert.h"
+#include "daemon/base/log_fields.h"
 
 namespace tradingd::admin {
 
@@ -202,6 +203,7 @@ void Server::Implementation::complain(const Peer& peer, const std::string& what)
     return;
   }
   complained_at_ms_ = now_ms;
+  const LogScope scope{{"CALLER_UID", std::to_string(peer.uid)}, {"CALLER_PID", std::to_string(peer.pid)}};
   spdlog::warn("client uid {} pid {}: {} ({} more such lines left out)", peer.uid, peer.pid, what,
                std::exchange(complaints_unsaid_, 0));
 }

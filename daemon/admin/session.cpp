@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "daemon/base/assert.h"
+#include "daemon/base/log_fields.h"
 
 namespace tradingd::admin {
 
@@ -164,6 +165,7 @@ void Session::on_timeout() {
 void Session::answer(std::uint64_t serial, std::string bytes) {
   if (state_ == State::closing) return;
   if (in_flight_.erase(serial) == 0) {
+    const LogScope scope{{"CALLER_UID", std::to_string(peer_.uid)}, {"CALLER_PID", std::to_string(peer_.pid)}};
     spdlog::error("a request of uid {} was answered twice; the second answer is dropped", peer_.uid);
     return;
   }

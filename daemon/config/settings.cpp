@@ -9,6 +9,7 @@
 #include <system_error>
 #include <utility>
 
+#include "daemon/base/trust.h"
 #include "daemon/config/settings_table.h"
 
 namespace tradingd::config {
@@ -68,6 +69,23 @@ void read_sections(TableReader& root, Settings& settings) {
   root.finish();
 }
 
+/// The file and its folder: who can write to either decides what the daemon does.
+std::optional<Error> check_trust(const std::string& path, const struct stat& status) {
+  if (std::optional<Error> error = distrust(path, status, geteuid(), getegid())) {
+    return Error{"settings file " + error->message};
+  }
+  const std::size_t slash = path.rfind('/');
+  const std::string folder = slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
+  struct stat folder_status {};
+  if (stat(folder.c_str(), &folder_status) != 0) {
+    return Error{"can't look at the settings file's folder " + folder + ": " + std::generic_category().message(errno)};
+  }
+  if (std::optional<Error> error = distrust(folder, folder_status, geteuid(), getegid())) {
+    return Error{"the settings file's folder " + error->message};
+  }
+  return std::nullopt;
+}
+
 Result<std::string> read_file(const std::string& path) {
   const auto failed = [&](const std::string& reason) { return Error{"settings file " + path + ": " + reason}; };
   const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -87,8 +105,8 @@ Result<std::string> read_file(const std::string& path) {
   if (bytes < 0) {
     return failed(std::generic_category().message(error));
   }
-  if ((status.st_mode & S_IWOTH) != 0) {
-    return failed("every user may write to it, so it can't be trusted: chmod o-w " + path);
+  if (const std::optional<Error> distrusted = check_trust(path, status)) {
+    return *distrusted;
   }
   if (static_cast<std::size_t>(bytes) > kFileBytesMax) {
     return failed("is larger than 1 MiB");

@@ -71,8 +71,8 @@ struct DefaultPaths {
 [[nodiscard]] Result<Settings> parse_settings(std::string_view toml, std::string_view name, const DefaultPaths& paths,
                                               const Environment& environment);
 
-/// The settings from `file`; without one, from the default file, which may be absent. Refuses a file that
-/// all may write to, and what is no regular file.
+/// The settings from `file`; without one, from the default file, which may be absent. Refuses what is
+/// no regular file, and a file or folder that somebody else than the caller and root may change.
 [[nodiscard]] Result<Settings> load_settings(const std::optional<std::string>& file, const DefaultPaths& paths,
                                              const Environment& environment);
 

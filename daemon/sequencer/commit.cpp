@@ -133,6 +133,7 @@ Pipeline::CommitEnd Pipeline::commit(std::span<engine::RunWrites> writes) {
 
 Pipeline::CommitEnd Pipeline::drop_refused(RunKey key) {
   // Stopped, deleted or changed by somebody else than the daemon. Whatever it is, the ledger is right.
+  const LogScope scope = log_scope(key);
   const Result<engine::LoadedRuns> stored = ports_.ledger->load_run(key);
   if (stored && stored->runs.empty() && stored->unloadable.empty()) {
     lost_[key] = "run " + std::to_string(key.run.value) + " is no longer RUNNING in the ledger; nothing was written";
@@ -164,6 +165,7 @@ Pipeline::CommitEnd Pipeline::split(std::span<engine::RunWrites> writes, const A
 }
 
 Pipeline::CommitEnd Pipeline::fail(RunKey key, const std::string& reason) {
+  const LogScope scope = log_scope(key);
   ports_.log("run " + std::to_string(key.run.value) + " of user " + std::to_string(key.user.value) +
              ": ERROR: " + reason);
   engine::RunWrites none;

@@ -55,6 +55,7 @@ Pipeline::Feed* Pipeline::feed_of(FeedId id, Time time) {
     Result<engine::Market> market = ports_.ledger->load_market(id, time);
     if (!market) {
       feeds_.erase(id);
+      const LogScope scope{{"FEED_ID", std::to_string(id.value)}};
       ports_.log("can't load feed " + std::to_string(id.value) + ": " + market.error().message);
       return nullptr;
     }
@@ -99,6 +100,7 @@ bool Pipeline::recover() {
   stats_.ledger_available = true;
   for (const engine::UnloadableRun& run : loaded->unloadable) {
     if (run.keep) {
+      const LogScope scope = log_scope(run.key);
       ports_.log("run " + std::to_string(run.key.run.value) + " is left out: " + run.reason);
     } else if (fail(run.key, run.reason) != CommitEnd::done) {
       return false;
@@ -187,6 +189,7 @@ void Pipeline::readmit(RunKey key) {
   }
   if (!view) {
     // It stands in the ledger as it is, and is taken up at the next start.
+    const LogScope scope = log_scope(key);
     ports_.log("run " + std::to_string(key.run.value) + " waits for the next start: " + view.error().message);
     remove(slot);
   }

@@ -1,6 +1,7 @@
 #pragma once
 // The parts of a Pipeline that its two source files share; nobody else includes this.
 
+#include "daemon/base/log_fields.h"
 #include "daemon/sequencer/pipeline.h"
 
 namespace tradingd::sequencer {
@@ -9,6 +10,11 @@ inline constexpr std::chrono::milliseconds kRetryPauseMax{2000};
 /// Steps gathered into one transaction. Enough to make the round trip cheap; small enough that a
 /// command behind a big tick doesn't wait long (measured: chunks of 1,000 runs cost nothing).
 inline constexpr std::int64_t kBatchStepsMax = 4096;
+
+/// What the log's lines about a run bear.
+inline LogScope log_scope(RunKey key) {
+  return {{"USER", std::to_string(key.user.value)}, {"RUN", std::to_string(key.run.value)}};
+}
 
 /// A run in memory.
 struct Pipeline::Slot {

@@ -231,6 +231,27 @@ def test_a_world_writable_configuration_is_refused(own_daemon):
     assert daemon.command("--check-config").returncode != 0
 
 
+@pytest.mark.parametrize("directory", ["state", "run_folder"])
+def test_a_directory_that_others_can_write_to_is_refused(own_daemon, directory):
+    daemon = own_daemon()
+    path = getattr(daemon, directory)
+    path.chmod(0o757)
+    done = daemon.command()
+    assert (done.returncode, done.stdout) == (78, "")
+    assert done.stderr == f"tradingd: {path}: every user may write to it, so it can't be trusted: chmod o-w {path}\n"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder away")
+@pytest.mark.parametrize("directory", ["state", "run_folder"])
+def test_a_directory_of_another_account_is_refused(own_daemon, directory):
+    daemon = own_daemon()
+    path = getattr(daemon, directory)
+    os.chown(path, 12345, -1)
+    done = daemon.command()
+    assert (done.returncode, done.stdout) == (78, "")
+    assert f"{path} belongs to uid 12345" in done.stderr
+
+
 def test_a_missing_configuration_is_named(own_daemon):
     daemon = own_daemon()
     daemon.config.unlink()

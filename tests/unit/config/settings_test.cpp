@@ -193,6 +193,12 @@ BOOST_AUTO_TEST_CASE(files_that_cannot_be_trusted_are_refused) {
   BOOST_TEST_REQUIRE(!writable.ok());
   BOOST_TEST(writable.error().message ==
              "settings file " + file + ": every user may write to it, so it can't be trusted: chmod o-w " + file);
+  BOOST_TEST_REQUIRE(chmod(file.c_str(), 0644) == 0);
+  BOOST_TEST_REQUIRE(chmod(folder.path().c_str(), 0757) == 0);
+  BOOST_TEST(load_settings(file, paths, environment()).error().message ==
+             "the settings file's folder " + folder.path() +
+                 ": every user may write to it, so it can't be trusted: chmod o-w " + folder.path());
+  BOOST_TEST_REQUIRE(chmod(folder.path().c_str(), 0700) == 0);
   BOOST_TEST(load_settings(folder.path(), paths, environment()).error().message ==
              "settings file " + folder.path() + ": is not a regular file");
   BOOST_TEST_REQUIRE(mkfifo((folder.path() + "/fifo").c_str(), 0600) == 0);
