@@ -205,6 +205,7 @@ std::variant<Invocation, Ending> Parser::conclude() {
     for (const CommandSpec& command : protocol::commands()) {
       if (noun.empty() || command.noun() == noun) known.push_back(noun.empty() ? command.noun() : command.verb());
     }
+    if (noun.empty()) known.emplace_back("db");
     const std::string what = noun.empty() ? "'" + *word + "'" : "'" + noun + " " + *word + "'";
     return usage_error("there is no command " + what + protocol::did_you_mean(*word, known),
                        noun.empty() ? "More: tradectl --help" : "More: tradectl " + noun + " --help");

@@ -4,6 +4,7 @@
 #include <cctype>
 #include <vector>
 
+#include "ctl/database.h"
 #include "daemon/protocol/suggest.h"
 
 namespace tradingd::ctl {
@@ -152,6 +153,10 @@ std::string general_help() {
   text += "\nUsage: tradectl [options] NOUN VERB [arguments]\n\nCommands:\n";
   for (const CommandSpec& command : protocol::commands()) {
     text += line(command_name(command) + positionals(command), command.help);
+  }
+  for (const DatabaseCommand& command : database_commands()) {
+    const std::string argument = command.argument.empty() ? "" : " " + std::string(command.argument);
+    text += line("db " + std::string(command.verb) + argument, command.help);
   }
   return text + "\n" + std::string(kOptions) +
          "\nExit status: 0 done, 1 refused by a rule, 2 wrong usage, 3 daemon unreachable, 4 not permitted.\n";

@@ -6,6 +6,7 @@
 
 #include "ctl/arguments.h"
 #include "ctl/client.h"
+#include "ctl/database.h"
 #include "ctl/output.h"
 #include "ctl/run.h"
 
@@ -14,6 +15,7 @@ int main(int argc, char** argv) {
   // A closed pipe shows as EPIPE where it is written to.
   static_cast<void>(std::signal(SIGPIPE, SIG_IGN));
   try {
+    if (const auto status = ctl::run_database_command(argc, argv)) return *status;
     const auto parsed = ctl::parse_arguments(argc, argv);
     if (const auto* invocation = std::get_if<ctl::Invocation>(&parsed)) return ctl::run(*invocation);
     const auto& ending = std::get<ctl::Ending>(parsed);

@@ -10,7 +10,7 @@
 namespace tradingd::store {
 
 /// The schema that this program was written for: the number of the last file in sql/migrations.
-inline constexpr int kSchemaVersion = 4;
+inline constexpr int kSchemaVersion = 5;
 
 struct MigrationReport {
   int version = 0;  // of the database now
@@ -21,8 +21,8 @@ struct MigrationReport {
 };
 
 /// Sets up roles, schema and database (sql/setup.sql), then applies the files of `sql_dir`/migrations that the
-/// database lacks and all of `sql_dir`/functions again, in one transaction, one migrator at a time. Each file's digest is kept; a file that was
-/// changed after it was applied, or a database newer than the files, is refused. Idempotent.
+/// database lacks and all of `sql_dir`/functions again, in one transaction, one migrator at a time. Each file's digest
+/// is kept; a file that was changed after it was applied, or a database newer than the files, is refused. Idempotent.
 /// `dsn` must name someone who may create roles and owns the database: a superuser, normally.
 [[nodiscard]] Result<MigrationReport> migrate(const std::string& dsn, const std::string& sql_dir);
 

@@ -4,6 +4,7 @@
 #include <set>
 #include <sstream>
 
+#include "ctl/database.h"
 #include "ctl/help.h"
 #include "packaging/documents/documents.h"
 
@@ -29,11 +30,36 @@ std::string joined(const std::vector<std::string>& words) {
 
 bool is_equity(const CommandSpec& command) { return command.method == "equity.list"; }
 
+using WordTable = std::vector<std::pair<std::string, std::string>>;
+
+/// tradectl db …, which is the tool's own.
+void add_database(WordTable& table) {
+  std::string verbs;
+  std::string options = std::string(kFlags) + " " + std::string(kValueOptions);
+  for (const ctl::DatabaseOption& option : ctl::database_options()) {
+    options += " --" + std::string(option.name);
+  }
+  for (const ctl::DatabaseCommand& command : ctl::database_commands()) {
+    const std::string name = "db " + std::string(command.verb);
+    verbs += (verbs.empty() ? "" : " ") + std::string(command.verb);
+    for (const ctl::DatabaseOption& option : ctl::database_options()) {
+      if (!option.value.empty()) {
+        table.emplace_back(name + " --" + std::string(option.name), "");
+      }
+    }
+    if (!command.argument.empty()) {
+      table.emplace_back(name + " 0", "@file");
+    }
+    table.emplace_back(name + " options", options);
+  }
+  table.emplace_back("db", verbs);
+}
+
 /// What bash and zsh look up: a key to the words that may stand there. "" has the nouns, "order" its verbs,
 /// "order place" the options, "order place 0" the first positional argument, "order place --tif" an option's value.
 /// A key of an option without a value is not there.
-std::vector<std::pair<std::string, std::string>> word_table() {
-  std::vector<std::pair<std::string, std::string>> table;
+WordTable word_table() {
+  WordTable table;
   std::vector<std::string> nouns;
   std::vector<std::string> verbs;
   const auto commands = protocol::commands();
@@ -74,7 +100,8 @@ std::vector<std::pair<std::string, std::string>> word_table() {
     }
     table.emplace_back(name + " options", options);
   }
-  table.emplace_back("nouns", joined(nouns));
+  add_database(table);
+  table.emplace_back("nouns", joined(nouns) + " db");
   return table;
 }
 
@@ -87,179 +114,11 @@ std::string shell_table() {
   return text;
 }
 
-/// bash and zsh: asks the daemon; prints one name a line.
-constexpr std::string_view kNamesFunction = R"script(
-# Prints a column of a list of the daemon's, one name a line; nothing when it can't be had.
-_tradectl_names() {
-  local column=$1
-  shift
-  tradectl --csv "$@" 2>/dev/null | awk -F, -v column="$column" '
-    NR == 1 { for (i = 1; i <= NF; i++) if ($i == column) at = i; next }
-    at { print $at }' | sort -u
-}
-
-# The words that an entry of the table stands for.
-_tradectl_expand() {
-  case $1 in
-    @user) _tradectl_names name user list ;;
-    @feed) _tradectl_names name feed list ;;
-    @run) _tradectl_names run_id run list ;;
-    @symbol) _tradectl_names symbol position list ;;
-    *) printf '%s\n' $1 ;;
-  esac
-}
-)script";
-
-constexpr std::string_view kBash = R"script(
-_tradectl() {
-  local -A words=(
-@TABLE@  )
-  local current=${COMP_WORDS[COMP_CWORD]} noun='' command='' position=0 option='' word i values
-  for ((i = 1; i < COMP_CWORD; i++)); do
-    word=${COMP_WORDS[i]}
-    if [[ -n $option ]]; then # its value
-      option=''
-    elif [[ $word == -* ]]; then
-      case $word in
-        --socket | --user | --color) option=$word ;;
-        *) [[ -n $command && -v words["$command $word"] ]] && option=$word ;;
-      esac
-    elif [[ -z $noun ]]; then
-      noun=$word
-      [[ -v words["$noun"] ]] || command=$noun
-    elif [[ -z $command ]]; then
-      command="$noun $word"
-    else
-      position=$((position + 1))
-    fi
-  done
-
-  case $option in
-    --socket) values=@file ;;
-    --user) values=@user ;;
-    --color) values='@COLORS@' ;;
-    '')
-      if [[ $current == -* ]]; then
-        values=${words["$command options"]-@FLAGS@}
-      elif [[ -n $command ]]; then
-        values=${words["$command $position"]-}
-      elif [[ -n $noun ]]; then
-        values=${words["$noun"]-}
-      else
-        values=${words[nouns]}
-      fi
-      ;;
-    *) values=${words["$command $option"]} ;;
-  esac
-  if [[ $values == @file ]]; then
-    compopt -o filenames
-    mapfile -t COMPREPLY < <(compgen -f -- "$current")
-  elif [[ -n $values ]]; then
-    mapfile -t COMPREPLY < <(compgen -W "$(_tradectl_expand "$values")" -- "$current")
-  fi
-}
-complete -F _tradectl tradectl
-)script";
-
-constexpr std::string_view kZsh = R"script(
-_tradectl() {
-  local -A table=(
-@TABLE@  )
-  local noun='' command='' option='' word values
-  local -i position=0 i
-  for ((i = 2; i < CURRENT; i++)); do
-    word=${words[i]}
-    if [[ -n $option ]]; then # its value
-      option=''
-    elif [[ $word == -* ]]; then
-      case $word in
-        --socket | --user | --color) option=$word ;;
-        *) [[ -n $command ]] && (( ${+table[$command $word]} )) && option=$word ;;
-      esac
-    elif [[ -z $noun ]]; then
-      noun=$word
-      (( ${+table[$noun]} )) || command=$noun
-    elif [[ -z $command ]]; then
-      command="$noun $word"
-    else
-      (( position += 1 ))
-    fi
-  done
-
-  case $option in
-    --socket) values=@file ;;
-    --user) values=@user ;;
-    --color) values='@COLORS@' ;;
-    '')
-      if [[ ${words[CURRENT]} == -* ]]; then
-        values=${table[$command options]:-@FLAGS@}
-      elif [[ -n $command ]]; then
-        values=${table[$command $position]}
-      elif [[ -n $noun ]]; then
-        values=${table[$noun]}
-      else
-        values=${table[nouns]}
-      fi
-      ;;
-    *) values=${table[$command $option]} ;;
-  esac
-  if [[ $values == @file ]]; then
-    _files
-  elif [[ $values == @* ]]; then
-    compadd -- ${(f)"$(_tradectl_expand "$values")"}
-  elif [[ -n $values ]];
-then compadd-- ${ = values} fi
-}
-
-_tradectl "$@"
-)script";
-
-constexpr std::string_view kFishHead = R"script(
-# Prints a column of a list of the daemon's, one name a line; nothing when it can't be had.
-function __tradectl_names
-    set -l column $argv[1]
-    tradectl --csv $argv[2..-1] 2>/dev/null | awk -F, -v column=$column '
-        NR == 1 { for (i = 1; i <= NF; i++) if ($i == column) at = i; next }
-        at { print $at }' | sort -u
-end
-
-# Whether the command so far is this noun and verb; only the noun, without a verb yet; or nothing at all.
-function __tradectl_at
-    set -l words
-    for word in (commandline -opc)[2..-1]
-        string match -q -- '-*' $word; or set -a words $word
-    end
-    if test (count $argv) -eq 0
-        test (count $words) -eq 0
-    else if test "$argv[-1]" = --verb
-        test (count $words) -eq 1; and test "$words[1]" = $argv[1]
-    else
-        test (count $words) -ge (count $argv); and test "$words[1..$(count $argv)]" = "$argv"
-    end
-end
-
-complete -c tradectl -f
-complete -c tradectl -l socket -r -F -d 'The daemon\'s socket'
-complete -c tradectl -l user -x -a '(__tradectl_names name user list)' -d 'Act for this user (admins)'
-complete -c tradectl -l color -x -a '@COLORS@'
-complete -c tradectl -l json -d 'One JSON document'
-complete -c tradectl -l csv -d 'Comma-separated values'
-complete -c tradectl -l wide -d 'Every column of a list'
-complete -c tradectl -s h -l help -d 'Help, also of a command'
-complete -c tradectl -l version -d 'The version'
-)script";
-
 std::string replaced(std::string text, std::string_view word, std::string_view by) {
   for (std::size_t at = text.find(word); at != std::string::npos; at = text.find(word, at + by.size())) {
     text.replace(at, word.size(), by);
   }
   return text;
-}
-
-std::string filled(std::string_view script) {
-  std::string text = replaced(std::string(script), "@TABLE@", shell_table());
-  text = replaced(std::move(text), "@COLORS@", kColors);
-  return replaced(std::move(text), "@FLAGS@", std::string(kFlags) + " " + std::string(kValueOptions));
 }
 
 std::string fish_quoted(std::string_view text) {
@@ -275,13 +134,14 @@ std::string fish_values(const std::vector<std::string>& values) {
   const std::string list = first == "@user"     ? "(__tradectl_names name user list)"
                            : first == "@feed"   ? "(__tradectl_names name feed list)"
                            : first == "@run"    ? "(__tradectl_names run_id run list)"
-                           : first == "@symbol" ? "(__tradectl_names symbol position list)"
+                           : first == "@symbol" ? "(__tradectl_symbols)"
                                                 : joined(values);
   return list.empty() ? " -x" : " -x -a " + fish_quoted(list);
 }
 
-std::string fish_script() {
-  std::string text(filled(kFishHead));
+/// The commands, as calls of fish's `complete`.
+std::string fish_commands() {
+  std::string text;
   std::set<std::string_view> nouns;
   for (const CommandSpec& command : protocol::commands()) {
     const bool has_verb = !ctl::has_no_verb(command);
@@ -307,6 +167,18 @@ std::string fish_script() {
     if (is_equity(command)) {
       text += here + " -l plot -d 'Draw the curve'\n" + here + " -l width -x\n" + here + " -l height -x\n";
     }
+  }
+  text += "complete -c tradectl -n __tradectl_at -a db\n";
+  for (const ctl::DatabaseCommand& command : ctl::database_commands()) {
+    text += "complete -c tradectl -n '__tradectl_at db --verb' -a " + std::string(command.verb) + " -d " +
+            fish_quoted(command.help) + "\n";
+    if (!command.argument.empty()) {
+      text += "complete -c tradectl -n '__tradectl_at db " + std::string(command.verb) + "' -r -F\n";
+    }
+  }
+  for (const ctl::DatabaseOption& option : ctl::database_options()) {
+    text += "complete -c tradectl -n '__tradectl_at db' -l " + std::string(option.name) +
+            (option.value.empty() ? "" : " -x") + " -d " + fish_quoted(option.help) + "\n";
   }
   return text;
 }
@@ -337,15 +209,13 @@ std::vector<std::string> values_of(const CommandSpec& command, const ArgumentSpe
   return {};
 }
 
-std::string make_completion(std::string_view shell) {
-  const std::string origin = "# Completion of tradectl, made from its table of commands.\n";
-  if (shell == "bash") {
-    return origin + std::string(kNamesFunction) + filled(kBash);
-  }
-  if (shell == "zsh") {
-    return "#compdef tradectl\n" + origin + std::string(kNamesFunction) + filled(kZsh);
-  }
-  return shell == "fish" ? origin + fish_script() : "";
+std::string make_completion(std::string_view script_template, std::string_view names) {
+  std::string text(script_template);
+  text = replaced(std::move(text), "@NAMES@\n", names);
+  text = replaced(std::move(text), "@TABLE@", shell_table());
+  text = replaced(std::move(text), "@COMMANDS@\n", fish_commands());
+  text = replaced(std::move(text), "@COLORS@", kColors);
+  return replaced(std::move(text), "@FLAGS@", std::string(kFlags) + " " + std::string(kValueOptions));
 }
 
 }  // namespace tradingd::documents

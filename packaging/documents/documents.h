@@ -9,12 +9,13 @@
 
 namespace tradingd::documents {
 
-/// A man page from its template: a line that is one of @COMMANDS@, @METHODS@, @SHARED@, @ERRORS@ or @SETTINGS@ is
-/// replaced by that list, and @VERSION@ anywhere by the version. Asserts that no other such word is left.
+/// A man page from its template: a line that is one of @COMMANDS@, @DATABASE@, @METHODS@, @SHARED@, @ERRORS@ or
+/// @SETTINGS@ is replaced by that list, and @VERSION@ anywhere by the version. Asserts that no other such word is left.
 [[nodiscard]] std::string make_page(std::string_view page_template);
 
-/// A script for "bash", "zsh" or "fish"; empty for another shell.
-[[nodiscard]] std::string make_completion(std::string_view shell);
+/// A shell's script from its template: @NAMES@ is replaced by `names`, the functions that ask the daemon, @TABLE@ (bash
+/// and zsh) or @COMMANDS@ (fish) by the commands, @COLORS@ and @FLAGS@ by the words that these options allow.
+[[nodiscard]] std::string make_completion(std::string_view script_template, std::string_view names);
 
 /// What may stand where an argument is asked for: words, or one of "@user", "@feed", "@run", "@symbol" (asked of the
 /// daemon), "@file"; none: anything.

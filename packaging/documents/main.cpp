@@ -1,4 +1,4 @@
-// td_documents page TEMPLATE | completion SHELL: writes the document to standard output.
+// td_documents page TEMPLATE | completion TEMPLATE NAMES: writes the document to standard output.
 
 #include <cstdio>
 #include <fstream>
@@ -7,18 +7,26 @@
 
 #include "packaging/documents/documents.h"
 
+namespace {
+
+std::string read_file(const char* name) {
+  std::ifstream file(name, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
   namespace documents = tradingd::documents;
-  const std::string what = argc == 3 ? argv[1] : "";
+  const std::string what = argc > 1 ? argv[1] : "";
   std::string text;
-  if (what == "page") {
-    std::ifstream file(argv[2], std::ios::binary);
-    text = documents::make_page(std::string(std::istreambuf_iterator<char>(file), {}));
-  } else if (what == "completion") {
-    text = documents::make_completion(argv[2]);
+  if (what == "page" && argc == 3) {
+    text = documents::make_page(read_file(argv[2]));
+  } else if (what == "completion" && argc == 4) {
+    text = documents::make_completion(read_file(argv[2]), read_file(argv[3]));
   }
   if (text.empty()) {
-    std::fprintf(stderr, "usage: td_documents page TEMPLATE | completion bash|zsh|fish\n");
+    std::fprintf(stderr, "usage: td_documents page TEMPLATE | completion TEMPLATE NAMES\n");
     return 64;
   }
   return std::fputs(text.c_str(), stdout) < 0 || std::fflush(stdout) != 0 ? 1 : 0;

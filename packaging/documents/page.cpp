@@ -3,6 +3,7 @@
 #include <map>
 #include <sstream>
 
+#include "ctl/database.h"
 #include "ctl/help.h"
 #include "daemon/base/assert.h"
 #include "daemon/config/settings_table.h"
@@ -106,6 +107,22 @@ std::string command_list() {
   return text;
 }
 
+/// tradectl db …, which is the tool's own.
+std::string database_list() {
+  std::string text = ".SS db\n";
+  for (const ctl::DatabaseCommand& command : ctl::database_commands()) {
+    const std::string argument = command.argument.empty() ? "" : " " + std::string(command.argument);
+    text += item(bold("tradectl db " + std::string(command.verb) + argument + " [options]"),
+                 std::string(command.help) + ".");
+  }
+  text += ".RS\n";
+  for (const ctl::DatabaseOption& option : ctl::database_options()) {
+    const std::string value = option.value.empty() ? "" : " " + italic(option.value);
+    text += item(bold("--" + std::string(option.name)) + value, option.help);
+  }
+  return text + ".RE\n";
+}
+
 std::string argument_items(const std::vector<ArgumentSpec>& arguments) {
   std::string text;
   for (const ArgumentSpec& argument : arguments) {
@@ -190,11 +207,9 @@ std::vector<ArgumentSpec> all_arguments(const CommandSpec& command) {
 }
 
 std::string make_page(std::string_view page_template) {
-  const std::map<std::string_view, std::string (*)()> lists{{"@COMMANDS@", command_list},
-                                                            {"@METHODS@", method_list},
-                                                            {"@SHARED@", shared_list},
-                                                            {"@ERRORS@", error_list},
-                                                            {"@SETTINGS@", setting_list}};
+  const std::map<std::string_view, std::string (*)()> lists{{"@COMMANDS@", command_list}, {"@DATABASE@", database_list},
+                                                            {"@METHODS@", method_list},   {"@SHARED@", shared_list},
+                                                            {"@ERRORS@", error_list},     {"@SETTINGS@", setting_list}};
   std::istringstream lines{std::string(page_template)};
   std::string page;
   for (std::string line; std::getline(lines, line);) {
