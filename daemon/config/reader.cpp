@@ -47,6 +47,35 @@ std::optional<TableReader> TableReader::table(std::string_view key) {
   return TableReader(*document_, *problems_, *found, join_key(path_, key));
 }
 
+std::vector<TableReader> TableReader::tables(std::string_view key) {
+  std::vector<TableReader> readers;
+  const json* const found = value(key);
+  if (found == nullptr) {
+    return readers;
+  }
+  if (!found->is_array() ||
+      !std::all_of(found->begin(), found->end(), [](const json& item) { return item.is_object(); })) {
+    problem(key, show(*found) + " must be a list of tables: write [[" + join_key(path_, key) + "]]");
+    return readers;
+  }
+  readers.reserve(found->size());
+  for (const json& item : *found) {
+    readers.push_back(
+        TableReader(*document_, *problems_, item, join_key(path_, key) + "[" + std::to_string(readers.size()) + "]"));
+  }
+  return readers;
+}
+
+std::vector<std::string> TableReader::table_keys() const {
+  std::vector<std::string> keys;
+  for (const auto& [key, item] : values_->items()) {
+    if (item.is_object()) {
+      keys.push_back(key);
+    }
+  }
+  return keys;
+}
+
 std::optional<std::string> TableReader::text(std::string_view key) {
   const json* const found = value(key);
   if (found == nullptr) {

@@ -31,6 +31,10 @@ class TableReader {
 
   /// A reader of the table `key`; nullopt where it is absent or no table.
   [[nodiscard]] std::optional<TableReader> table(std::string_view key);
+  /// Readers of the tables of the list `key`; none where it is absent or no list of tables.
+  [[nodiscard]] std::vector<TableReader> tables(std::string_view key);
+  /// The keys whose values are tables.
+  [[nodiscard]] std::vector<std::string> table_keys() const;
   [[nodiscard]] std::optional<std::string> text(std::string_view key);
   [[nodiscard]] std::optional<std::int64_t> integer(std::string_view key, std::int64_t min, std::int64_t max);
   [[nodiscard]] std::optional<Date> date(std::string_view key);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "daemon/config/costs.h"
 #include "daemon/config/reader.h"
 #include "daemon/config/strategy_words.h"
 #include "daemon/engine/symbol.h"
@@ -20,7 +21,6 @@ constexpr std::int64_t kOrdersMax = 1'000'000;
 constexpr Ratio kRelativeBandMax{100 * kScale};
 constexpr std::int64_t kCooldownDaysMax = 3650;
 constexpr std::int64_t kPriceAgeMax = 31'536'000;  // a year
-constexpr int kBasisPointDecimals = 4;             // what a rate of eight decimals can hold
 
 /// Reads one document into a configuration.
 class StrategyReader {
@@ -35,11 +35,13 @@ class StrategyReader {
     take(config_.fill_at, root_.choice<engine::FillAt>("fill_at", kFillAtWords));
     take(config_.quantity_step, root_.decimal("quantity_step", Quantity{1}, kQuantityMax));
     take(config_.market_buffer, root_.decimal("market_buffer", Ratio{0}, kOne));
+    take(config_.cost_basis, root_.choice<engine::CostBasis>("cost_basis", kCostBasisWords));
+    config_.volume_cap = root_.decimal("volume_cap", Ratio{1}, kOne);
     if (auto fees = root_.table("fees")) {
-      read_fees(*fees);
+      config_.fee = read_fees(*fees);
     }
     if (auto slippage = root_.table("slippage")) {
-      read_slippage(*slippage);
+      config_.slippage = read_slippage(*slippage);
     }
     if (auto limits = root_.table("limits")) {
       read_limits(*limits);
@@ -55,56 +57,6 @@ class StrategyReader {
     if (value) {
       target = *value;
     }
-  }
-
-  /// A rate in basis points, up to half of the price.
-  static std::optional<Ratio> read_basis_points(TableReader& table) {
-    const auto points = table.decimal("bps", Ratio{0}, Ratio{kBasisPoints / 2 * kScale}, kBasisPointDecimals);
-    return points ? std::optional(Ratio{points->units / kBasisPoints}) : std::nullopt;
-  }
-
-  /// `key` belongs to `kind` alone: demands it there and refuses it elsewhere.
-  static void only_with(TableReader& table, std::string_view key, bool wanted, std::string_view kind) {
-    if (wanted) {
-      table.require(key, "kind = \"" + std::string(kind) + "\" needs it");
-    } else {
-      table.forbid(key, "it belongs to kind = \"" + std::string(kind) + "\"");
-    }
-  }
-
-  void read_fees(TableReader& fees) {
-    fees.require("kind", "write \"none\", \"fixed\", \"bps\" or \"per_share\"");
-    take(config_.fee.kind, fees.choice<engine::FeeKind>("kind", kFeeWords));
-    const engine::FeeKind kind = config_.fee.kind;
-    if (kind == engine::FeeKind::per_share) {
-      fees.require("amount", "kind = \"per_share\" needs the amount for a share");
-      take(config_.fee.per_share, fees.decimal("amount", Price{0}, kPriceMax));
-    } else {
-      only_with(fees, "amount", kind == engine::FeeKind::fixed, "fixed");
-    }
-    if (kind == engine::FeeKind::per_share || kind == engine::FeeKind::basis_points) {
-      take(config_.fee.minimum, fees.decimal("minimum", Money{0}, kMoneyMax));
-    } else {
-      fees.forbid("minimum", "it belongs to kind = \"bps\" and kind = \"per_share\"");
-    }
-    only_with(fees, "bps", config_.fee.kind == engine::FeeKind::basis_points, "bps");
-    if (config_.fee.kind == engine::FeeKind::fixed) {
-      take(config_.fee.fixed, fees.decimal("amount", Money{0}, kMoneyMax));
-    } else if (config_.fee.kind == engine::FeeKind::basis_points) {
-      take(config_.fee.rate, read_basis_points(fees));
-    }
-    fees.finish();
-  }
-
-  void read_slippage(TableReader& slippage) {
-    slippage.require("kind", "write \"none\" or \"bps\"");
-    take(config_.slippage.kind, slippage.choice<engine::SlippageKind>("kind", kSlippageWords));
-    const bool in_points = config_.slippage.kind == engine::SlippageKind::basis_points;
-    only_with(slippage, "bps", in_points, "bps");
-    if (in_points) {
-      take(config_.slippage.rate, read_basis_points(slippage));
-    }
-    slippage.finish();
   }
 
   void read_limits(TableReader& limits) {

@@ -1,5 +1,6 @@
 // Configurations as canonical JSON.
 
+#include "daemon/config/costs.h"
 #include "daemon/config/strategy_words.h"
 
 namespace tradingd::config {
@@ -7,8 +8,6 @@ namespace tradingd::config {
 namespace {
 
 using nlohmann::json;
-
-std::string basis_points(Ratio rate) { return format_units(Int128{rate.units} * kBasisPoints); }
 
 json weights_json(const std::vector<engine::Allocation>& allocations) {
   json weights = json::object();
@@ -31,29 +30,6 @@ void put_schedule(json& plan, const engine::Schedule& schedule) {
   } else if (!schedule.anchor) {
     plan["day"] = schedule.day_of_month;
   }
-}
-
-json fees_json(const engine::FeeModel& fee) {
-  json fees{{"kind", word_for(kFeeWords, fee.kind)}};
-  if (fee.kind == engine::FeeKind::fixed) {
-    fees["amount"] = to_string(fee.fixed);
-  } else if (fee.kind == engine::FeeKind::basis_points) {
-    fees["bps"] = basis_points(fee.rate);
-  } else if (fee.kind == engine::FeeKind::per_share) {
-    fees["amount"] = to_string(fee.per_share);
-  }
-  if (fee.minimum.is_positive()) {
-    fees["minimum"] = to_string(fee.minimum);
-  }
-  return fees;
-}
-
-json slippage_json(const engine::SlippageModel& model) {
-  json slippage{{"kind", word_for(kSlippageWords, model.kind)}};
-  if (model.kind == engine::SlippageKind::basis_points) {
-    slippage["bps"] = basis_points(model.rate);
-  }
-  return slippage;
 }
 
 json limits_json(const engine::Limits& limits) {
@@ -123,9 +99,15 @@ json to_json(const engine::RunConfig& config) {
               {"fill_at", word_for(kFillAtWords, config.fill_at)},
               {"quantity_step", to_string(config.quantity_step)},
               {"market_buffer", to_string(config.market_buffer)},
-              {"fees", fees_json(config.fee)},
-              {"slippage", slippage_json(config.slippage)},
+              {"fees", to_json(config.fee)},
+              {"slippage", to_json(config.slippage)},
               {"limits", limits_json(config.limits)}};
+  if (config.cost_basis != engine::CostBasis::average) {
+    object["cost_basis"] = word_for(kCostBasisWords, config.cost_basis);
+  }
+  if (config.volume_cap) {
+    object["volume_cap"] = to_string(*config.volume_cap);
+  }
   if (config.sip) {
     object["sip"] = sip_json(*config.sip);
   }

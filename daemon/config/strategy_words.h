@@ -21,15 +21,20 @@ inline constexpr std::array<Choice<engine::FillAt>, 2> kFillAtWords{{
     {"close", engine::FillAt::close},
     {"next_open", engine::FillAt::next_open},
 }};
-inline constexpr std::array<Choice<engine::FeeKind>, 4> kFeeWords{{
-    {"per_share", engine::FeeKind::per_share},
-    {"none", engine::FeeKind::none},
-    {"fixed", engine::FeeKind::fixed},
-    {"bps", engine::FeeKind::basis_points},
+inline constexpr std::array<Choice<engine::CostBasis>, 2> kCostBasisWords{{
+    {"average", engine::CostBasis::average},
+    {"fifo", engine::CostBasis::fifo},
 }};
-inline constexpr std::array<Choice<engine::SlippageKind>, 2> kSlippageWords{{
+inline constexpr std::array<Choice<engine::FeeSides>, 3> kFeeSidesWords{{
+    {"both", engine::FeeSides::both},
+    {"buys", engine::FeeSides::buys},
+    {"sells", engine::FeeSides::sells},
+}};
+inline constexpr std::array<Choice<engine::SlippageKind>, 4> kSlippageWords{{
     {"none", engine::SlippageKind::none},
     {"bps", engine::SlippageKind::basis_points},
+    {"ticks", engine::SlippageKind::ticks},
+    {"volume_share", engine::SlippageKind::volume_share},
 }};
 inline constexpr std::array<Choice<engine::Interval>, 6> kIntervalWords{{
     {"daily", engine::Interval::daily},

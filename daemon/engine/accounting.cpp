@@ -2,39 +2,32 @@
 
 #include <algorithm>
 
+#include "daemon/engine/fees.h"
 #include "daemon/engine/limits.h"
 
 namespace tradingd::engine {
 
 namespace {
 
-auto place_of(const std::vector<Position>& positions, InstrumentId instrument) {
-  return std::lower_bound(positions.begin(), positions.end(), instrument,
-                          [](const Position& position, InstrumentId id) { return position.instrument < id; });
-}
-
-/// The run's position, made if there is none yet.
-Position& position_for(RunState& state, InstrumentId instrument) {
-  const auto place = state.positions.begin() + (place_of(state.positions, instrument) - state.positions.begin());
-  if (place != state.positions.end() && place->instrument == instrument) {
-    return *place;
-  }
-  return *state.positions.insert(place, Position{instrument, {}, {}, {}});
-}
-
-/// Average cost: a sale takes its share of the cost with it. Returns what it realised.
-Money update_position(Position& position, Side side, Quantity quantity, Money notional) {
-  if (side == Side::buy) {
-    position.quantity += quantity;
-    position.cost += notional;
+/// What an open order holds back while it rests, as far as the cash goes. Sales hold nothing back.
+Money reservation_of(const Context& context, const Order& order) {
+  if (order.side == Side::sell) {
     return {};
   }
-  TD_ASSERT(quantity <= position.quantity);
-  const Money cost = pro_rata(position.cost, quantity, position.quantity);
-  position.quantity -= quantity;
-  position.cost -= cost;
-  position.realized_pnl += notional - cost;
-  return notional - cost;
+  const Price last = context.last_price(order.instrument).value_or(Price{});
+  const Price price = reservation_price(context.config(), terms_of(order), last);
+  const Money wanted = cost_of(context.config(), context.market.session().date, price, order.open_quantity());
+  return std::max(std::min(wanted, context.state.available()), Money{});
+}
+
+/// Counts what was traded on the instrument's bar, for the volume cap.
+void count_on_bar(const Context& context, Position& position, Quantity quantity) {
+  const Market::Quote* quote = context.market.quote(position.instrument);
+  if (!context.config().volume_cap || quote == nullptr) {
+    return;
+  }
+  position.bar_traded = position.bar_time == quote->time ? position.bar_traded + quantity : quantity;
+  position.bar_time = quote->time;
 }
 
 }  // namespace
@@ -55,25 +48,27 @@ void post_event(Context& context, EventType type, std::string key, Fields payloa
       {context.state.next_event_seq++, context.time, type, std::move(key), std::move(payload)});
 }
 
-Quantity held(const RunState& state, InstrumentId instrument) {
-  const auto place = place_of(state.positions, instrument);
-  return place != state.positions.end() && place->instrument == instrument ? place->quantity : Quantity{};
-}
-
-Money pro_rata(Money total, Quantity part, Quantity whole) {
-  TD_ASSERT(!total.is_negative() && !part.is_negative() && part <= whole && whole.is_positive());
-  // total = each × whole + rest; `rest` and `part` are below 2^63, so that their product fits.
-  const Int128 each = total.units / whole.units;
-  const Int128 product = total.units % whole.units * part.units;
-  const Int128 remainder = product % whole.units;
-  const Int128 floor = each * part.units + product / whole.units;
-  const Int128 twice = remainder * 2;
-  const bool up = twice > whole.units || (twice == whole.units && (floor & 1) != 0);
-  return {floor + (up ? 1 : 0)};
+Liquidity liquidity_of(const Context& context, const Instrument& instrument, Quantity wanted) {
+  const Market::Quote* quote = context.market.quote(instrument.id);
+  if (quote == nullptr) {
+    return {wanted, instrument.tick_size, {}};
+  }
+  Liquidity liquidity{wanted, instrument.tick_size, quote->bar.volume};
+  if (const std::optional<Ratio>& cap = context.config().volume_cap) {
+    const Position* position = find_position(context.state, instrument.id);
+    const bool counted = position != nullptr && position->bar_time == quote->time;
+    const Int128 most = Int128{quote->bar.volume.units} * cap->units / kScale;
+    const Int128 left = std::max<Int128>(most - (counted ? position->bar_traded.units : 0), 0);
+    if (left < wanted.units) {
+      const std::int64_t step = quantity_step(context.config(), instrument).units;
+      liquidity.quantity = {static_cast<std::int64_t>(left) / step * step};
+    }
+  }
+  return liquidity;
 }
 
 void book_fill(Context& context, Order& order, const Fill& fill) {
-  TD_ASSERT(may_become(order.status, OrderStatus::filled));
+  TD_ASSERT(!is_final(order.status) && fill.quantity.is_positive() && fill.quantity <= order.open_quantity());
   RunState& state = context.state;
   state.reserved -= order.reserved;
   order.reserved = {};
@@ -83,26 +78,35 @@ void book_fill(Context& context, Order& order, const Fill& fill) {
   trade.order = order.id;
   trade.instrument = order.instrument;
   trade.side = order.side;
-  trade.quantity = order.open_quantity();
+  trade.quantity = fill.quantity;
   trade.price = fill.price;
   trade.notional = fill.price * trade.quantity;
-  trade.fee = fee_of(context.config().fee, trade.notional, trade.quantity);
+  trade.fee_parts =
+      fee_parts(context.config().fee, context.market.session().date, trade.side, trade.notional, trade.quantity);
+  for (const FeePart& part : trade.fee_parts) {
+    trade.fee += part.amount;
+  }
   trade.slippage = (fill.price > fill.quoted ? fill.price - fill.quoted : fill.quoted - fill.price) * trade.quantity;
   trade.time = context.time;
 
   Position& position = position_for(state, order.instrument);
-  trade.realized_pnl = update_position(position, order.side, trade.quantity, trade.notional);
+  trade.realized_pnl = apply_trade(position, context.config().cost_basis, trade);
+  count_on_bar(context, position, trade.quantity);
 
   post_cash(context, CashKind::trade, order.side == Side::buy ? -trade.notional : trade.notional, trade.id);
   if (!trade.fee.is_zero()) {
     post_cash(context, CashKind::fee, -trade.fee, trade.id);
   }
-  order.filled = order.quantity;
-  order.status = OrderStatus::filled;
+  order.filled += trade.quantity;
+  order.status = order.filled == order.quantity ? OrderStatus::filled : OrderStatus::partially_filled;
   order.updated_at = context.time;
+  if (order.status == OrderStatus::partially_filled) {
+    order.reserved = reservation_of(context, order);
+    state.reserved += order.reserved;
+  }
 
   context.effects.orders.push_back(order);
-  context.effects.trades.push_back(trade);
+  context.effects.trades.push_back(std::move(trade));
   context.effects.positions.push_back(position);
 }
 

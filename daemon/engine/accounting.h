@@ -5,6 +5,7 @@
 
 #include "daemon/engine/context.h"
 #include "daemon/engine/fills.h"
+#include "daemon/engine/position.h"
 
 namespace tradingd::engine {
 
@@ -12,14 +13,12 @@ namespace tradingd::engine {
 void post_cash(Context& context, CashKind kind, Money amount, TradeId trade = {}, std::string note = {});
 void post_event(Context& context, EventType type, std::string key, Fields payload);
 
-/// What is held; zero for an instrument never held.
-[[nodiscard]] Quantity held(const RunState& state, InstrumentId instrument);
+/// What `wanted` of the instrument meets on its last bar. With a volume cap, no more, in whole steps, than the run's
+/// orders have left of that share of the bar's volume; on a bar without a volume, nothing.
+[[nodiscard]] Liquidity liquidity_of(const Context& context, const Instrument& instrument, Quantity wanted);
 
-/// total × part / whole, rounded half-even once; 0 ≤ part ≤ whole, whole > 0. Exact in between, whatever the size.
-[[nodiscard]] Money pro_rata(Money total, Quantity part, Quantity whole);
-
-/// Books the whole open quantity of `order` as one trade: releases its reservation, moves cash (notional, then
-/// fee), updates the position by average cost and marks the order filled. Appends all rows, the order's too.
+/// Books a fill of `order`, in whole or in part, as one trade: releases its reservation, moves cash (notional, then
+/// fee), updates the position and the order; what stays open of it reserves anew. Appends all rows, the order's too.
 void book_fill(Context& context, Order& order, const Fill& fill);
 
 struct Valuation {

@@ -71,5 +71,7 @@ class CanonicalWriter {
 struct Order;
 /// All fields of the order's row.
 void add_order(CanonicalWriter& writer, const Order& order);
+struct Position;
+void add_position(CanonicalWriter& writer, const Position& position);
 
 }  // namespace tradingd::engine

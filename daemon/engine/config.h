@@ -15,19 +15,54 @@ namespace tradingd::engine {
 /// at the same bar's close.
 enum class FillAt : std::uint8_t { next_open, close };
 
-enum class FeeKind : std::uint8_t { none, fixed, basis_points, per_share };
-struct FeeModel {
-  FeeKind kind = FeeKind::none;
-  Money fixed;      // per trade
-  Ratio rate;       // of the notional: 0.001 is ten basis points
-  Price per_share;  // of the quantity
-  Money minimum;    // of each trade
+/// What a sale has cost, and so what it realised: the holding's average, or what was bought first.
+enum class CostBasis : std::uint8_t { average, fifo };
+
+enum class FeeSides : std::uint8_t { both, buys, sells };
+
+/// A rate for the part of a notional up to `up_to` that the tier before leaves.
+struct FeeTier {
+  std::optional<Money> up_to;  // the last one has none
+  Ratio rate;
 };
 
-enum class SlippageKind : std::uint8_t { none, basis_points };
+inline constexpr std::size_t kFeeComponentsMax = 16;
+
+/// One part of a trade's fee: amount + rate × notional + tiers + per_share × quantity, at least `minimum`, at most
+/// `maximum`. With `of`, the rate is of those components of the same trade instead, as a tax on fees is.
+struct FeeComponent {
+  std::string name;  // "brokerage"
+  FeeSides sides = FeeSides::both;
+  Money amount;
+  Ratio rate;
+  std::vector<FeeTier> tiers;
+  Price per_share;
+  std::vector<std::size_t> of;  // places in the version, all before its own
+  Money minimum;
+  std::optional<Money> maximum;
+};
+
+/// What is charged in sessions from `from` on, until the next version. The first one also holds before its date.
+struct FeeVersion {
+  Date from;
+  std::vector<FeeComponent> components;
+};
+
+struct FeeModel {
+  std::string kind = "none";         // as strategy files have it
+  std::vector<FeeVersion> versions;  // ascending; empty: no fee
+};
+
+enum class SlippageKind : std::uint8_t { none, basis_points, ticks, volume_share };
+
+/// How far a trade that takes the market's price moves it against the trader.
+///   basis_points: price × rate. ticks: that many of the instrument's ticks.
+///   volume_share: price × rate × share², share being the trade's part of its bar's volume, at most 1 and 1 where the
+///   bar has none (after zipline's VolumeShareSlippage).
 struct SlippageModel {
   SlippageKind kind = SlippageKind::none;
-  Ratio rate;  // of the price, always against the trader
+  Ratio rate;
+  std::int64_t ticks = 0;
 };
 
 /// Absent limits don't limit.
@@ -96,8 +131,10 @@ struct RunConfig {
   FillAt fill_at = FillAt::close;
   Quantity quantity_step{kScale};  // whole shares by default
   Ratio market_buffer{2'000'000};  // a waiting market buy reserves last × (1 + this); 2 %
+  CostBasis cost_basis = CostBasis::average;
   FeeModel fee;
   SlippageModel slippage;
+  std::optional<Ratio> volume_cap;  // of a bar's volume: the most that the run's orders trade on it
   Limits limits;
   std::optional<SipPlan> sip;
   std::optional<RebalancePlan> rebalance;

@@ -26,11 +26,16 @@ void add_record(CanonicalWriter& writer, const Order& order) {
 
 void add_record(CanonicalWriter& writer, const Trade& trade) {
   writer.add(RecordKind::trade, trade.id, trade.order, trade.instrument, trade.side, trade.quantity, trade.price,
-             trade.notional, trade.fee, trade.slippage, trade.realized_pnl, trade.time);
+             trade.notional, trade.fee, trade.slippage, trade.realized_pnl, trade.time,
+             static_cast<std::int64_t>(trade.fee_parts.size()));
+  for (const FeePart& part : trade.fee_parts) {
+    writer.add(std::string_view(part.name), part.amount);
+  }
 }
 
 void add_record(CanonicalWriter& writer, const Position& position) {
-  writer.add(RecordKind::position, position.instrument, position.quantity, position.cost, position.realized_pnl);
+  writer.add(RecordKind::position);
+  add_position(writer, position);
 }
 
 void add_record(CanonicalWriter& writer, const CashMoved& moved) {
@@ -73,6 +78,14 @@ void add_order(CanonicalWriter& writer, const Order& order) {
              order.trail_amount, order.trail_percent, order.expires_at, order.notional, order.take_profit,
              order.stop_loss, order.replaces, order.group, order.reserved, order.session, order.placed_at,
              order.updated_at, order.triggered_at);
+}
+
+void add_position(CanonicalWriter& writer, const Position& position) {
+  writer.add(position.instrument, position.quantity, position.cost, position.realized_pnl, position.bar_time,
+             position.bar_traded, static_cast<std::int64_t>(position.lots.size()));
+  for (const Lot& lot : position.lots) {
+    writer.add(lot.trade, lot.opened_at, lot.quantity, lot.cost);
+  }
 }
 
 void Effects::clear() {

@@ -3,6 +3,7 @@
 // configuration, order and bar. After LEAN's equity model: an order meets bars that begin after it was
 // placed, and a resting limit is the last in its queue.
 
+#include <algorithm>
 #include <optional>
 
 #include "daemon/engine/config.h"
@@ -12,14 +13,20 @@
 namespace tradingd::engine {
 
 struct Fill {
-  Price quoted;  // the market's
-  Price price;   // the trader's: after slippage
+  Price quoted;       // the market's
+  Price price;        // the trader's: after slippage
+  Quantity quantity;  // how much of the order
 };
 
-/// The fee of a trade.
-[[nodiscard]] Money fee_of(const FeeModel& fee, Money notional, Quantity quantity);
+/// What an order of this size meets in the market.
+struct Liquidity {
+  Quantity quantity;  // that would trade
+  Price tick_size{1};
+  Quantity volume;  // of the bar; zero: not known
+};
+
 /// `price` moved against the trader, at least one unit of 1e-8.
-[[nodiscard]] Price with_slippage(const SlippageModel& slippage, Side side, Price price);
+[[nodiscard]] Price with_slippage(const SlippageModel& slippage, Side side, Price price, const Liquidity& liquidity);
 
 /// What decides on an order's fills.
 struct Terms {
@@ -29,7 +36,9 @@ struct Terms {
   std::optional<Price> limit_price;
   std::optional<Price> stop_price;
   bool triggered = false;  // of a stop: its stop price was reached before
+  Liquidity liquidity;
 };
+/// Without its liquidity.
 [[nodiscard]] Terms terms_of(const Order& order);
 
 /// What comes of an order that meets a price or a bar.
@@ -46,7 +55,9 @@ struct Meeting {
 /// leaves open is decided against the trader.
 ///   market: the open, with slippage. In an auction: the open or the close, with slippage, or if the limit allows.
 ///   limit: min(open, limit) if low < limit; touched only, others were first.
-///   stop, trailing stop: triggers if high ≥ stop; max(open, stop), with slippage.
+///   stop, trailing stop: triggers if high ≥ stop; max(open, stop), with slippage. What the bar leaves of it is a
+///   market
+///     order on the next one.
 ///   stop-limit: triggers like a stop, and fills at max(open, stop) if the limit allows it; a bar that opened beyond
 ///     the limit and came back fills at the limit. Triggered on an earlier bar: as a limit.
 /// A one-price row is met as `meet_price` has it.
@@ -58,13 +69,37 @@ struct Meeting {
 
 /// Price at which an open buy reserves its cash: its limit, else (stop or last) × (1 + market_buffer).
 [[nodiscard]] Price reservation_price(const RunConfig& config, const Terms& terms, Price last);
-/// Notional and fee.
-[[nodiscard]] Money cost_of(const RunConfig& config, Price price, Quantity quantity);
-/// The most that `amount` pays at `price` with the fee inside it; a multiple of `step`, zero if not one step.
-[[nodiscard]] Quantity affordable_with_fee(const RunConfig& config, Money amount, Price price, Quantity step);
+/// Notional and fee of a buy in a session of that date.
+[[nodiscard]] Money cost_of(const RunConfig& config, Date date, Price price, Quantity quantity);
+
+/// The most of at most `most` whose cost (of a quantity, growing with it) `amount` pays; a multiple of `step`, zero if
+/// not one step.
+template <typename Cost>
+[[nodiscard]] Quantity most_payable(Money amount, Quantity most, Quantity step, Cost cost) {
+  std::int64_t low = 0;
+  std::int64_t high = most.units / step.units;
+  // Mostly the whole of it, or a little less: halving comes after a look at the top.
+  for (std::int64_t below = 1; low < high; below *= 2) {
+    const std::int64_t tried = high - std::min(below - 1, high - low - 1);
+    if (cost(Quantity{tried * step.units}) <= amount) {
+      low = tried;
+      break;
+    }
+    high = tried - 1;
+  }
+  while (low < high) {
+    const std::int64_t middle = low + (high - low + 1) / 2;
+    if (cost(Quantity{middle * step.units}) <= amount) {
+      low = middle;
+    } else {
+      high = middle - 1;
+    }
+  }
+  return {low * step.units};
+}
 
 /// Quantities of this run in this instrument are multiples of it: the least common multiple of the
-/// run's step and the instrument's, at most kQuantityMax.
+/// run's step, the instrument's and its lot, at most kQuantityMax.
 [[nodiscard]] Quantity quantity_step(const RunConfig& config, const Instrument& instrument);
 
 }  // namespace tradingd::engine

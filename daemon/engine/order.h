@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "daemon/base/decimal.h"
 #include "daemon/base/ids.h"
@@ -93,6 +94,12 @@ struct Order {
 /// Rests until its stop price is reached.
 [[nodiscard]] bool is_stop(OrderType type);
 
+/// A part of a trade's fee: "stamp_duty".
+struct FeePart {
+  std::string name;
+  Money amount;
+};
+
 /// A fill; row of `paper_trade`.
 struct Trade {
   TradeId id;
@@ -100,20 +107,35 @@ struct Trade {
   InstrumentId instrument;
   Side side = Side::buy;
   Quantity quantity;
-  Price price;     // after slippage
-  Money notional;  // price × quantity, positive
-  Money fee;
-  Money slippage;      // what the slippage cost, positive
-  Money realized_pnl;  // of the part that closed a position, before fees
+  Price price;                     // after slippage
+  Money notional;                  // price × quantity, positive
+  Money fee;                       // the sum of its parts
+  std::vector<FeePart> fee_parts;  // in the order of the schedule
+  Money slippage;                  // what the slippage cost, positive
+  Money realized_pnl;              // of the part that closed a position, before fees
   Time time;
 };
 
-/// A holding; row of `paper_position`. Long-only for now: quantity ≥ 0.
+/// What one trade has left of a position, with FIFO accounting.
+struct Lot {
+  TradeId trade;
+  Time opened_at;
+  Quantity quantity;  // signed, as the position's
+  Money cost;
+
+  friend bool operator==(const Lot&, const Lot&) = default;
+};
+
+/// A holding; row of `paper_position`. A short one has negative quantity and cost: what its sales have brought.
 struct Position {
   InstrumentId instrument;
   Quantity quantity;
-  Money cost;          // of the quantity held, at average cost
-  Money realized_pnl;  // over the run's life, before fees
+  Money cost;             // of the quantity held
+  Money realized_pnl;     // over the run's life, before fees
+  std::vector<Lot> lots;  // first in, first out; kept where the run accounts by them
+  // How much the run has traded on the instrument's bar of that time; kept where the run has a volume cap.
+  Time bar_time = kTimeMin;
+  Quantity bar_traded;
 };
 
 }  // namespace tradingd::engine

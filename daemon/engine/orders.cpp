@@ -48,8 +48,8 @@ bool is_for_a_session(const Order& order) {
 
 bool must_fill_at_once(const Order& order) { return order.tif == TimeInForce::ioc || order.tif == TimeInForce::fok; }
 
-void rest(Context& context, Order order, Money reserved) {
-  order.reserved = reserved;
+/// Gives an order that stays open the session that it belongs to, where that is known by now.
+void assign_session(const Context& context, Order& order) {
   const Session& session = context.market.session();
   const Auction auction = auction_of(order.type, order.tif);
   const bool knows_its_end = auction == Auction::none || session.closes;
@@ -57,6 +57,11 @@ void rest(Context& context, Order order, Money reserved) {
                        (is_for_a_session(order) && knows_its_end && context.config().fill_at == FillAt::close))) {
     order.session = session.date;
   }
+}
+
+void rest(Context& context, Order order, Money reserved) {
+  assign_session(context, order);
+  order.reserved = reserved;
   context.state.reserved += order.reserved;
   context.effects.orders.push_back(order);
   context.state.open_orders.push_back(std::move(order));
@@ -93,20 +98,31 @@ void found_group(Context& context, OrderId first) {
   }
 }
 
-/// Cancels what else is open of the group of an order that has traded; they stay in the list until `sweep`.
-void cancel_others(Context& context, OrderId group, OrderId traded) {
+/// An order of a group has traded: what is open of the others becomes smaller by that much, and ends where nothing is
+/// left. They stay in the list until `sweep`.
+void reduce_others(Context& context, OrderId group, OrderId traded, Quantity quantity) {
   if (group.value == 0) {
     return;
   }
   for (Order& order : context.state.open_orders) {
-    if (order.group == group && order.id != traded && !is_final(order.status)) {
+    if (order.group != group || order.id == traded || is_final(order.status)) {
+      continue;
+    }
+    const Quantity open = order.open_quantity();
+    if (quantity >= open) {
       end_order(context, order, OrderStatus::canceled,
                 {Reason::oco_order_filled, "order_id=" + std::to_string(traded.value)});
+      continue;
     }
+    const Money released = order.reserved - pro_rata(order.reserved, open - quantity, open);
+    order.reserved -= released;
+    context.state.reserved -= released;
+    order.quantity -= quantity;
+    touch(context, order);
   }
 }
 
-void place_exit(Context& context, const Order& entry, OrderType type, Price price) {
+void place_exit(Context& context, const Order& entry, OrderType type, Price price, Quantity quantity) {
   Order exit;
   exit.id = OrderId{context.state.next_order++};
   exit.instrument = entry.instrument;
@@ -114,7 +130,7 @@ void place_exit(Context& context, const Order& entry, OrderType type, Price pric
   exit.type = type;
   exit.tif = TimeInForce::gtc;
   exit.source = entry.source;
-  exit.quantity = entry.filled;
+  exit.quantity = quantity;
   (type == OrderType::limit ? exit.limit_price : exit.stop_price) = price;
   exit.group = entry.id;
   exit.placed_at = context.time;
@@ -122,11 +138,22 @@ void place_exit(Context& context, const Order& entry, OrderType type, Price pric
   rest(context, std::move(exit), {});
 }
 
-/// Of an entry that has filled; grows the list of open orders.
+bool needs_exits(const Order& entry) {
+  return entry.take_profit && entry.stop_loss && is_final(entry.status) && entry.filled.is_positive();
+}
+
+/// Of a bracket's entry that has ended with a trade; grows the list of open orders. They are for what it has bought, as
+/// far as that is still there and not promised.
 void place_exits(Context& context, const Order& entry) {
-  if (entry.take_profit && entry.stop_loss) {
-    place_exit(context, entry, OrderType::stop, *entry.stop_loss);
-    place_exit(context, entry, OrderType::limit, *entry.take_profit);
+  if (!needs_exits(entry)) {
+    return;
+  }
+  const RunState& state = context.state;
+  const Quantity free = held(state, entry.instrument) - open_quantity(state, entry.instrument, Side::sell);
+  const Quantity quantity = std::min(entry.filled, free);
+  if (quantity.is_positive()) {
+    place_exit(context, entry, OrderType::stop, *entry.stop_loss, quantity);
+    place_exit(context, entry, OrderType::limit, *entry.take_profit, quantity);
   }
 }
 
@@ -144,7 +171,7 @@ bool is_its_bar(const Context& context, const Order& order) {
   TD_ASSERT(false);
 }
 
-/// What becomes of an order that its bar didn't fill.
+/// What becomes of what a bar has left of an order.
 void leave_unfilled(Context& context, Order& order, const Bar& bar, bool triggered_now) {
   if (auction_of(order.type, order.tif) != Auction::none) {
     end_order(context, order, OrderStatus::expired, {Reason::auction_over, {}});
@@ -152,7 +179,7 @@ void leave_unfilled(Context& context, Order& order, const Bar& bar, bool trigger
     end_order(context, order, OrderStatus::canceled, {Reason::not_filled_at_once, {}});
   } else if (triggered_now) {
     touch(context, order);
-  } else if (order.type == OrderType::trailing_stop) {
+  } else if (order.type == OrderType::trailing_stop && !order.triggered_at) {
     const Price stop = trailed_stop(order, order.stop_price, order.side == Side::buy ? bar.low : bar.high);
     if (stop != *order.stop_price) {
       order.stop_price = stop;
@@ -162,18 +189,25 @@ void leave_unfilled(Context& context, Order& order, const Bar& bar, bool trigger
 }
 
 void meet(Context& context, Order& order, const Bar& bar) {
-  const Meeting meeting = meet_bar(context.config(), terms_of(order), bar);
+  Terms terms = terms_of(order);
+  terms.liquidity = liquidity_of(context, context.market.instrument(order.instrument), order.open_quantity());
+  const Meeting meeting = meet_bar(context.config(), terms, bar);
   const bool triggered_now = meeting.triggered && !order.triggered_at;
   if (triggered_now) {
     order.triggered_at = context.time;
   }
-  if (!meeting.fill) {
+  const Quantity quantity = terms.liquidity.quantity;
+  const bool enough = quantity == order.open_quantity() || order.tif != TimeInForce::fok;
+  if (!meeting.fill || !quantity.is_positive() || !enough) {
     leave_unfilled(context, order, bar, triggered_now);
   } else if (Denial denial = check_filling(context, order, *meeting.fill)) {
     end_order(context, order, OrderStatus::canceled, std::move(denial));
   } else {
     book_fill(context, order, *meeting.fill);
-    cancel_others(context, order.group, order.id);
+    reduce_others(context, order.group, order.id, quantity);
+    if (!is_final(order.status)) {
+      leave_unfilled(context, order, bar, false);
+    }
   }
 }
 
@@ -218,9 +252,18 @@ Placed settle(Context& context, Order order, const PlaceOrder& wanted, const Pro
     found_group(context, wanted.oco);
   }
   if (proposal.fill) {
+    if (proposal.fill->quantity < order.quantity) {
+      assign_session(context, order);
+    }
     book_fill(context, order, *proposal.fill);
-    cancel_others(context, order.group, id);
+    reduce_others(context, order.group, id, proposal.fill->quantity);
     sweep(state);
+    if (order.status == OrderStatus::partially_filled && must_fill_at_once(order)) {
+      end_order(context, order, OrderStatus::canceled, {Reason::not_filled_at_once, {}});
+    }
+    if (!is_final(order.status)) {
+      state.open_orders.push_back(order);
+    }
     place_exits(context, order);
   } else if (must_fill_at_once(order) && context.config().fill_at == FillAt::close) {
     order.status = OrderStatus::canceled;
@@ -267,7 +310,9 @@ Placed replace_order(Context& context, OrderId id, const ReplaceOrder& changes) 
   }
   end_order(context, old, OrderStatus::replaced,
             {Reason::replaced_by_order, "order_id=" + std::to_string(order.id.value)});
-  return settle(context, std::move(order), wanted, proposal, {});
+  Placed placed = settle(context, std::move(order), wanted, proposal, {});
+  place_exits(context, old);
+  return placed;
 }
 
 bool cancel_order(Context& context, OrderId id, Reason reason) {
@@ -277,7 +322,9 @@ bool cancel_order(Context& context, OrderId id, Reason reason) {
     return false;
   }
   end_order(context, *found, OrderStatus::canceled, {reason, {}});
+  const Order ended = *found;
   sweep(context.state);
+  place_exits(context, ended);
   return true;
 }
 
@@ -290,6 +337,7 @@ void cancel_all_orders(Context& context, Reason reason) {
 
 void expire_orders(Context& context) {
   const Session& session = context.market.session();
+  std::vector<Order> entries;
   for (Order& order : context.state.open_orders) {
     if (order.expires_at && *order.expires_at < context.time) {
       end_order(context, order, OrderStatus::expired, {Reason::expire_time_reached, {}});
@@ -301,8 +349,14 @@ void expire_orders(Context& context) {
       order.session = session.date;
       touch(context, order);
     }
+    if (needs_exits(order)) {
+      entries.push_back(order);
+    }
   }
   sweep(context.state);
+  for (const Order& entry : entries) {
+    place_exits(context, entry);
+  }
 }
 
 void fill_resting_orders(Context& context) {
@@ -316,7 +370,7 @@ void fill_resting_orders(Context& context) {
         continue;
       }
       meet(context, order, quote->bar);
-      if (order.status == OrderStatus::filled && order.take_profit) {
+      if (needs_exits(order)) {
         entries.push_back(order);
       }
     }

@@ -11,9 +11,13 @@
 // order for the close on the bar at which the session closes, or, where the calendar has no closing times, on the
 // next bar. With FillAt::next_open, "at once" is the next bar of the instrument.
 //
-// Of a group, one order trades: the others are canceled with it. Stops of a group come first on a bar, so that where
-// a bar has reached both a stop and a target, the stop has filled. A bracket's exits are placed when its entry has
-// filled, as gtc orders, and meet bars from the next one on.
+// With a volume cap, an order may fill in parts; what is left rests, but an ioc order's is canceled and an auction's
+// expires. A fok order fills whole or is canceled.
+//
+// What trades of a group's order is no longer open of the others: where one has filled, they are canceled. Stops of a
+// group come first on a bar, so that where a bar has reached both a stop and a target, the stop has filled. A bracket's
+// exits are placed when its entry has ended with a trade, as gtc orders for what was traded, and meet bars from the
+// next one on.
 
 #include "daemon/engine/context.h"
 #include "daemon/engine/input.h"

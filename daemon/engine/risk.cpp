@@ -4,31 +4,13 @@
 #include <array>
 
 #include "daemon/engine/accounting.h"
+#include "daemon/engine/fees.h"
 #include "daemon/engine/limits.h"
+#include "daemon/engine/order_rules.h"
 
 namespace tradingd::engine {
 
 namespace {
-
-template <typename Needed, typename Available>
-std::string figures(const char* first, Needed needed, const char* second, Available available) {
-  return std::string(first) + "=" + to_string(needed) + " " + second + "=" + to_string(available);
-}
-
-bool contains(const std::vector<std::string>& symbols, const std::string& symbol) {
-  return std::find(symbols.begin(), symbols.end(), symbol) != symbols.end();
-}
-
-/// The price by which the order is judged before it has traded.
-std::optional<Price> judged_price(const Proposal& proposal) {
-  if (proposal.fill) {
-    return proposal.fill->price;
-  }
-  if (proposal.terms.limit_price) {
-    return proposal.terms.limit_price;
-  }
-  return proposal.terms.stop_price ? proposal.terms.stop_price : proposal.last;
-}
 
 Denial check_cash_change(Money cost, Money available) {
   if (cost > available) {
@@ -38,9 +20,13 @@ Denial check_cash_change(Money cost, Money available) {
 }
 
 /// A fee above the proceeds can make a sale cost money.
-Money cost_of_sale(const RunConfig& config, Price price, Quantity quantity) {
+Money cost_of_sale(const Context& context, Price price, Quantity quantity) {
   const Money notional = price * quantity;
-  return fee_of(config.fee, notional, quantity) - notional;
+  return fee_of(context.config().fee, context.market.session().date, Side::sell, notional, quantity) - notional;
+}
+
+Money cost_of_buy(const Context& context, Price price, Quantity quantity) {
+  return cost_of(context.config(), context.market.session().date, price, quantity);
 }
 
 Denial check_resulting_position(const Context& context, Quantity resulting, Price price) {
@@ -64,13 +50,6 @@ Denial check_resulting_position(const Context& context, Quantity resulting, Pric
   return {};
 }
 
-Denial check_notional_minimum(Price price, Quantity quantity) {
-  if (!(price * quantity).is_positive()) {
-    return {Reason::notional_below_minimum, "the order is worth less than 0.00000001"};
-  }
-  return {};
-}
-
 // The checks on placing. Each may rely on those before it.
 
 Denial check_trading_state(const Context& context, const Proposal& proposal) {
@@ -83,175 +62,6 @@ Denial check_trading_state(const Context& context, const Proposal& proposal) {
       return {proposal.terms.side == Side::buy ? Reason::trading_state_reducing : Reason::none, {}};
   }
   TD_ASSERT(false);
-}
-
-Denial check_symbol(const Context& context, const Proposal& proposal) {
-  const std::string& symbol = proposal.order.symbol;
-  const Limits& limits = context.config().limits;
-  if (proposal.instrument == nullptr) {
-    return {Reason::unknown_symbol, "symbol=" + symbol};
-  }
-  if (contains(limits.forbidden_symbols, symbol)) {
-    return {Reason::forbidden_symbol, "symbol=" + symbol};
-  }
-  if (!limits.allowed_symbols.empty() && !contains(limits.allowed_symbols, symbol)) {
-    return {Reason::symbol_not_allowed, "symbol=" + symbol};
-  }
-  return {};
-}
-
-/// Which times in force an order type goes with, and which prices it takes. In the order of OrderType.
-struct Kind {
-  std::string_view times_in_force;  // a character for each, in the order of TimeInForce
-  bool limit;
-  bool stop;
-  bool trail;
-};
-constexpr std::array kKinds{
-    //    day gtc gtd ioc fok opg cls
-    Kind{"xxxxxxx", false, false, false},  // market
-    Kind{"xxxxxxx", true, false, false},   // limit
-    Kind{"xxx....", false, true, false},   // stop
-    Kind{"xxx....", true, true, false},    // stop_limit
-    Kind{"xxx....", false, false, true},   // trailing_stop
-    Kind{"x....x.", false, false, false},  // market_on_open
-    Kind{"x.....x", false, false, false},  // market_on_close
-};
-
-const Kind& kind_of(const PlaceOrder& order) { return kKinds.at(static_cast<std::size_t>(order.type)); }
-
-/// The one place that says which orders the engine carries out.
-Denial check_kind(const Context&, const Proposal& proposal) {
-  const PlaceOrder& order = proposal.order;
-  if (kind_of(order).times_in_force.at(static_cast<std::size_t>(order.tif)) != 'x') {
-    return {Reason::unsupported_order,
-            "type=" + std::string(to_text(order.type)) + " time_in_force=" + std::string(to_text(order.tif))};
-  }
-  if ((order.tif == TimeInForce::gtd) != order.expires_at.has_value()) {
-    return {Reason::unsupported_order, "a gtd order, and no other, has the time at which it expires"};
-  }
-  if (order.notional && (order.type != OrderType::market || !order.quantity.is_zero())) {
-    return {Reason::unsupported_order, "only a market order without a quantity can be for an amount"};
-  }
-  if ((order.take_profit || order.stop_loss) &&
-      !(order.take_profit && order.stop_loss && order.side == Side::buy && order.oco.value == 0)) {
-    return {Reason::unsupported_order, "a bracket is a buy with both take_profit and stop_loss"};
-  }
-  return {};
-}
-
-Denial check_quantity(const Context& context, const Proposal& proposal) {
-  const Quantity quantity = proposal.quantity;
-  if (proposal.order.notional) {
-    if (!proposal.order.notional->is_positive() || *proposal.order.notional > kMoneyMax) {
-      return {Reason::invalid_quantity, "notional=" + to_string(*proposal.order.notional)};
-    }
-    return {};
-  }
-  const Quantity step = quantity_step(context.config(), *proposal.instrument);
-  if (!quantity.is_positive() || quantity.units % step.units != 0) {
-    return {Reason::invalid_quantity, figures("quantity", quantity, "step", step)};
-  }
-  return {};
-}
-
-/// A price of an order: there where `wanted`, and nowhere else; positive, in range and on the tick.
-Denial check_one_price(const Proposal& proposal, const char* name, std::optional<Price> price, bool wanted) {
-  if (price.has_value() != wanted) {
-    const std::string type{to_text(proposal.order.type)};
-    return {Reason::invalid_price, "type=" + type + (wanted ? " needs " : " takes no ") + name};
-  }
-  const Price tick = proposal.instrument->tick_size;
-  if (price && (!price->is_positive() || *price > kPriceMax || price->units % tick.units != 0)) {
-    return {Reason::invalid_price, figures(name, *price, "tick", tick)};
-  }
-  return {};
-}
-
-Denial check_trail(const Proposal& proposal) {
-  const PlaceOrder& order = proposal.order;
-  const bool trails = kind_of(order).trail;
-  if (Denial denial = check_one_price(proposal, "trail_amount", order.trail_amount, trails && !order.trail_percent)) {
-    return denial;
-  }
-  constexpr std::int64_t kPercent = 100;  // in a ratio, and so the step of one in percent
-  const std::optional<Ratio> percent = order.trail_percent;
-  if (percent &&
-      (!trails || !percent->is_positive() || percent->units >= kPercent * kScale || percent->units % kPercent != 0)) {
-    return {Reason::invalid_price, "trail_percent=" + to_string(*percent)};
-  }
-  return {};
-}
-
-Denial check_price(const Context&, const Proposal& proposal) {
-  const PlaceOrder& order = proposal.order;
-  if (Denial denial = check_one_price(proposal, "limit", order.limit_price, kind_of(order).limit)) {
-    return denial;
-  }
-  if (Denial denial = check_one_price(proposal, "stop", order.stop_price, kind_of(order).stop)) {
-    return denial;
-  }
-  if (Denial denial = check_trail(proposal)) {
-    return denial;
-  }
-  if (!order.take_profit || !order.stop_loss) {
-    return {};
-  }
-  if (Denial denial = check_one_price(proposal, "take_profit", order.take_profit, true)) {
-    return denial;
-  }
-  if (*order.take_profit <= *order.stop_loss) {
-    return {Reason::invalid_price, figures("take_profit", *order.take_profit, "stop_loss", *order.stop_loss)};
-  }
-  return check_one_price(proposal, "stop_loss", order.stop_loss, true);
-}
-
-Denial check_size(const Context& context, const Proposal& proposal) {
-  const Quantity quantity = proposal.quantity;
-  if (quantity > kQuantityMax) {
-    return {Reason::quantity_above_maximum, figures("quantity", quantity, "maximum", kQuantityMax)};
-  }
-  const std::optional<Price> price = judged_price(proposal);
-  if (!price) {
-    return {};
-  }
-  if (Denial denial = check_notional_minimum(*price, quantity)) {
-    return denial;
-  }
-  const std::optional<Money>& least = context.config().limits.min_order_notional;
-  if (least && *price * quantity < *least) {
-    return {Reason::notional_below_minimum, figures("notional", *price * quantity, "minimum", *least)};
-  }
-  const std::optional<Money>& most = context.config().limits.max_order_notional;
-  if (most && *price * quantity > *most) {
-    return {Reason::notional_above_maximum, figures("notional", *price * quantity, "maximum", *most)};
-  }
-  return {};
-}
-
-Denial check_quote(const Context&, const Proposal& proposal) {
-  const bool needs_last = proposal.order.notional || proposal.order.type == OrderType::trailing_stop;
-  if (!judged_price(proposal) || (needs_last && !proposal.last)) {
-    return {Reason::no_price, "symbol=" + proposal.order.symbol};
-  }
-  return {};
-}
-
-Denial check_time(const Context& context, const Proposal& proposal) {
-  const PlaceOrder& order = proposal.order;
-  if (order.expires_at && *order.expires_at <= context.time) {
-    return {Reason::expire_time_in_past, "expires_at=" + format_time(*order.expires_at)};
-  }
-  const Session& session = context.market.session();
-  if (!session.open && (order.tif == TimeInForce::ioc || order.tif == TimeInForce::fok)) {
-    return {Reason::market_closed, {}};
-  }
-  // With FillAt::next_open the order is for a later bar, and so for a later close.
-  if (proposal.terms.auction == Auction::close && context.config().fill_at == FillAt::close && session.open &&
-      session.closes && context.time >= *session.closes) {
-    return {Reason::too_late_for_close, "closes=" + format_time(*session.closes)};
-  }
-  return {};
 }
 
 Denial check_cash(const Context& context, const Proposal& proposal) {
@@ -288,15 +98,9 @@ Denial check_gross_exposure(const Context& context, const Proposal& proposal) {
 
 Denial check_open_orders(const Context& context, const Proposal& proposal) {
   const std::optional<std::int32_t>& most = context.config().limits.max_open_orders;
-  if (most && !proposal.fill && context.state.open_orders.size() >= static_cast<std::size_t>(*most)) {
+  const bool rests = !proposal.fill || proposal.fill->quantity < proposal.quantity;
+  if (most && rests && context.state.open_orders.size() >= static_cast<std::size_t>(*most)) {
     return {Reason::max_open_orders_exceeded, "maximum=" + std::to_string(*most)};
-  }
-  return {};
-}
-
-Denial check_group(const Context&, const Proposal& proposal) {
-  if (proposal.order.oco.value != 0 && proposal.group.value == 0) {
-    return {Reason::order_not_open, "oco=" + std::to_string(proposal.order.oco.value)};
   }
   return {};
 }
@@ -304,7 +108,7 @@ Denial check_group(const Context&, const Proposal& proposal) {
 // In the order of Reason.
 constexpr std::array kPlacingChecks{
     check_trading_state, check_order_rate,   check_symbol,         check_kind,        check_quantity,     check_price,
-    check_size,          check_collar,       check_quote,          check_price_age,   check_time,         check_cash,
+    check_size,          check_collar,       check_quote,          check_price_age,   check_when,         check_cash,
     check_position,      check_max_position, check_gross_exposure, check_open_orders, check_daily_orders, check_group,
 };
 
@@ -328,12 +132,35 @@ bool has_sane_stop(const PlaceOrder& order) {
              : order.trail_percent && order.trail_percent->is_positive() && order.trail_percent->units < kScale * 100;
 }
 
+/// How much an amount of money is, before fees.
+Quantity quantity_for(const Context& context, const Proposal& proposal, Money amount, bool at_once) {
+  const Quantity step = quantity_step(context.config(), *proposal.instrument);
+  const Quantity unslipped = affordable(amount, *proposal.last, step);
+  if (!at_once) {
+    return unslipped;
+  }
+  const Liquidity liquidity = liquidity_of(context, *proposal.instrument, unslipped);
+  return affordable(amount, with_slippage(context.config().slippage, proposal.terms.side, *proposal.last, liquidity),
+                    step);
+}
+
+/// Fills what can be filled at the last price: all of it, or of an order that may trade in parts, some.
+void meet_at_once(const Context& context, Proposal& proposal) {
+  proposal.terms.liquidity = liquidity_of(context, *proposal.instrument, proposal.quantity);
+  const Meeting meeting = meet_price(context.config(), proposal.terms, *proposal.last);
+  proposal.triggered = meeting.triggered;
+  const Quantity quantity = proposal.terms.liquidity.quantity;
+  if (quantity.is_positive() && (quantity == proposal.quantity || proposal.order.tif != TimeInForce::fok)) {
+    proposal.fill = meeting.fill;
+  }
+}
+
 }  // namespace
 
 Proposal propose(const Context& context, const PlaceOrder& order, OrderSource source) {
-  const RunConfig& config = context.config();
   Proposal proposal{order, context.market.find(order.symbol), {}, order.quantity, {}, {}, false, source, {}};
-  proposal.terms = {order.side, order.type, auction_of(order.type, order.tif), order.limit_price, order.stop_price};
+  proposal.terms = {order.side, order.type, auction_of(order.type, order.tif), order.limit_price, order.stop_price,
+                    false,      {}};
   if (order.oco.value != 0) {
     proposal.group = group_with(context.state, order.oco);
   }
@@ -350,15 +177,14 @@ Proposal propose(const Context& context, const PlaceOrder& order, OrderSource so
     trailing.trail_amount = order.trail_amount;
     trailing.trail_percent = order.trail_percent;
     proposal.terms.stop_price = trailed_stop(trailing, std::nullopt, *proposal.last);
-  } else if (proposal.terms.auction == Auction::none && config.fill_at == FillAt::close &&
-             context.market.session().open) {
-    const Meeting meeting = meet_price(config, proposal.terms, *proposal.last);
-    proposal.fill = meeting.fill;
-    proposal.triggered = meeting.triggered;
   }
+  const bool at_once = order.type != OrderType::trailing_stop && proposal.terms.auction == Auction::none &&
+                       context.config().fill_at == FillAt::close && context.market.session().open;
   if (order.notional && order.notional->is_positive() && *order.notional <= kMoneyMax) {
-    const Price price = proposal.fill ? proposal.fill->price : *proposal.last;
-    proposal.quantity = affordable(*order.notional, price, quantity_step(config, *proposal.instrument));
+    proposal.quantity = quantity_for(context, proposal, *order.notional, at_once);
+  }
+  if (at_once) {
+    meet_at_once(context, proposal);
   }
   return proposal;
 }
@@ -374,16 +200,15 @@ Denial check_placing(const Context& context, const Proposal& proposal) {
 
 Denial check_filling(const Context& context, const Order& order, const Fill& fill) {
   const RunState& state = context.state;
-  const Quantity quantity = order.open_quantity();
+  const Quantity quantity = fill.quantity;
   const bool buy = order.side == Side::buy;
   if (buy && state.trading_state == TradingState::reducing) {
     return {Reason::trading_state_reducing, {}};
   }
-  if (Denial denial = check_notional_minimum(fill.price, quantity)) {
+  if (Denial denial = check_worth(fill.price, quantity)) {
     return denial;
   }
-  const Money cost =
-      buy ? cost_of(context.config(), fill.price, quantity) : cost_of_sale(context.config(), fill.price, quantity);
+  const Money cost = buy ? cost_of_buy(context, fill.price, quantity) : cost_of_sale(context, fill.price, quantity);
   if (Denial denial = check_cash_change(cost, state.available() + order.reserved)) {
     return denial;
   }
@@ -397,16 +222,22 @@ Denial check_filling(const Context& context, const Order& order, const Fill& fil
 }
 
 Money cash_needed(const Context& context, const Proposal& proposal) {
-  const RunConfig& config = context.config();
-  const Quantity quantity = proposal.quantity;
+  const std::optional<Fill>& fill = proposal.fill;
   if (proposal.terms.side == Side::sell) {
     // A resting sale is judged when it fills.
-    return proposal.fill ? std::max(cost_of_sale(config, proposal.fill->price, quantity), Money{}) : Money{};
+    return fill ? std::max(cost_of_sale(context, fill->price, fill->quantity), Money{}) : Money{};
   }
-  if (proposal.fill) {
-    return cost_of(config, proposal.fill->price, quantity);
+  Money needed;
+  Quantity rest = proposal.quantity;
+  if (fill) {
+    needed = cost_of_buy(context, fill->price, fill->quantity);
+    rest = proposal.order.tif == TimeInForce::ioc ? Quantity{} : rest - fill->quantity;
   }
-  return cost_of(config, reservation_price(config, proposal.terms, proposal.last.value_or(Price{})), quantity);
+  if (!rest.is_zero()) {
+    const Price price = reservation_price(context.config(), proposal.terms, proposal.last.value_or(Price{}));
+    needed += cost_of_buy(context, price, rest);
+  }
+  return needed;
 }
 
 Quantity open_quantity(const RunState& state, InstrumentId instrument, Side side, OrderId without) {

@@ -123,7 +123,7 @@ Digest digest_of_state(const RunState& state) {
              state.reserved, state.next_order, state.next_trade, state.next_cash_seq, state.next_event_seq);
   writer.add(static_cast<std::int64_t>(state.positions.size()));
   for (const Position& position : state.positions) {
-    writer.add(position.instrument, position.quantity, position.cost, position.realized_pnl);
+    add_position(writer, position);
   }
   writer.add(static_cast<std::int64_t>(state.open_orders.size()));
   for (const Order& order : state.open_orders) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "daemon/engine/accounting.h"
 #include "daemon/engine/fills.h"
 
 namespace tradingd::engine {
@@ -57,15 +58,26 @@ PlannedInstrument look_up(const Context& context, const std::string& symbol) {
 Quantity planned_buy(const Context& context, const PlannedInstrument& planned, Money amount) {
   const RunConfig& config = context.config();
   const Quantity step = quantity_step(config, *planned.instrument);
-  const Price price = with_slippage(config.slippage, Side::buy, planned.last);
-  const Quantity wanted = affordable_with_fee(config, amount, price, step);
-  const Price reserved = config.fill_at == FillAt::close ? price : reservation_price(config, Terms{}, planned.last);
-  return std::min(wanted, affordable_with_fee(config, context.state.available(), reserved, step));
+  const Quantity most = affordable(amount, planned.last, step);
+  const Quantity wanted =
+      most_payable(amount, most, step, [&](Quantity quantity) { return planned_cost(context, planned, quantity); });
+  if (config.fill_at == FillAt::close && !config.volume_cap) {
+    return most_payable(context.state.available(), wanted, step,
+                        [&](Quantity quantity) { return planned_cost(context, planned, quantity); });
+  }
+  // What doesn't fill at once must be reserved.
+  const Price reserved = reservation_price(config, Terms{}, planned.last);
+  return most_payable(context.state.available(), wanted, step, [&](Quantity quantity) {
+    return cost_of(config, context.market.session().date, reserved, quantity);
+  });
 }
 
 Money planned_cost(const Context& context, const PlannedInstrument& planned, Quantity quantity) {
   const RunConfig& config = context.config();
-  return cost_of(config, with_slippage(config.slippage, Side::buy, planned.last), quantity);
+  Liquidity liquidity = liquidity_of(context, *planned.instrument, quantity);
+  liquidity.quantity = quantity;
+  const Price price = with_slippage(config.slippage, Side::buy, planned.last, liquidity);
+  return cost_of(config, context.market.session().date, price, quantity);
 }
 
 }  // namespace tradingd::engine

@@ -98,7 +98,7 @@ BOOST_AUTO_TEST_CASE(stored_configurations_read_back_the_same) {
     }
   }
   const auto config = parse_strategy(full, "f")->config;
-  BOOST_TEST(to_string(config.fee.rate) == "0.00123456");
+  BOOST_TEST(to_string(config.fee.versions.at(0).components.at(0).rate) == "0.00123456");
   BOOST_TEST(to_string(config.slippage.rate) == "0.0007");
   BOOST_TEST(bool(config.fill_at == engine::FillAt::next_open));
   BOOST_TEST(config.sip->deposit);
@@ -117,8 +117,8 @@ BOOST_AUTO_TEST_CASE(fees_and_residue_read_back_the_same) {
       "[sip]\namount='500'\nevery='monthly'\nresidue='keep'\n[sip.weights]\nSPX='1'\n";
   const auto first = parse_strategy(toml, "f");
   BOOST_TEST_REQUIRE(first.ok(), (first.ok() ? "" : first.error().message));
-  BOOST_TEST(to_string(first->config.fee.per_share) == "0.005");
-  BOOST_TEST(to_string(first->config.fee.minimum) == "1");
+  BOOST_TEST(to_string(first->config.fee.versions.at(0).components.at(0).per_share) == "0.005");
+  BOOST_TEST(to_string(first->config.fee.versions.at(0).components.at(0).minimum) == "1");
   BOOST_TEST(!first->config.sip->carry_residue);
   BOOST_TEST(strategy_from_json(first->canonical_json).value().canonical_json == first->canonical_json);
   BOOST_TEST(errors_of("strategy='manual'\n[fees]\nkind='fixed'\namount=1\nminimum=1\n").find("fees.minimum") !=

@@ -2,11 +2,10 @@
 //
 //   expect accepted | rejected REASON [FIGURES] | refused REASON [FIGURES] | already [ORDER]   the last action
 //   expect cash|available|reserved|equity|mtm N
-//   expect order ID STATUS [REASON] [reserved N] [quantity N] [stop P] [limit P] [triggered DATE] [replaces ID] …
-//   expect orders|trades|marks|version N                                                       how many
-//   expect trade ID SIDE QTY SYMBOL at PRICE [fee N] [slippage N] [realized N]
-//   expect position SYMBOL QTY [cost N] [realized N]
-//   expect event TYPE [KEY] [NAME=VALUE …]      exactly one such event;   expect events TYPE N
+//   expect order ID STATUS [REASON] [reserved N] [quantity N] [filled N] [stop P] [limit P] [triggered DATE] [replaces
+//   ID] … expect orders|trades|marks|version N                                                       how many expect
+//   trade ID SIDE QTY SYMBOL at PRICE [fee N] [slippage N] [realized N] [part NAME N] expect position SYMBOL QTY [cost
+//   N] [realized N] expect event TYPE [KEY] [NAME=VALUE …]      exactly one such event;   expect events TYPE N
 
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
@@ -125,6 +124,8 @@ void Scenario::expect_order(Words& words) {
       BOOST_TEST((order.triggered_at ? format_time(*order.triggered_at).substr(0, 10) : "none") == word(words));
     } else if (what == "replaces") {
       BOOST_TEST(std::to_string(order.replaces.value) == word(words));
+    } else if (what == "filled") {
+      BOOST_TEST(to_string(order.filled) == word(words));
     } else if (what == "group") {
       BOOST_TEST(std::to_string(order.group.value) == word(words));
     } else {
@@ -147,7 +148,14 @@ void Scenario::expect_trade(Words& words) {
   const std::map<std::string, Money> others{
       {"fee", trade.fee}, {"slippage", trade.slippage}, {"realized", trade.realized_pnl}};
   for (std::string what; words >> what;) {
-    BOOST_TEST(to_string(others.at(what)) == word(words));
+    if (what == "part") {  // part NAME AMOUNT
+      const std::string name = word(words);
+      const auto part = std::find_if(trade.fee_parts.begin(), trade.fee_parts.end(),
+                                     [&](const FeePart& one) { return one.name == name; });
+      BOOST_TEST((part == trade.fee_parts.end() ? "none" : to_string(part->amount)) == word(words), name);
+    } else {
+      BOOST_TEST(to_string(others.at(what)) == word(words));
+    }
   }
 }
 
@@ -162,7 +170,15 @@ void Scenario::expect_position(Words& words) {
   }
   BOOST_TEST(to_string(position.quantity) == word(words));
   for (std::string what; words >> what;) {
-    BOOST_TEST(to_string(what == "cost" ? position.cost : position.realized_pnl) == word(words));
+    if (what == "lots") {  // lots 10@1000,5@600: quantity and cost, the oldest first
+      std::string lots;
+      for (const Lot& lot : position.lots) {
+        lots += (lots.empty() ? "" : ",") + to_string(lot.quantity) + "@" + to_string(lot.cost);
+      }
+      BOOST_TEST((lots.empty() ? "none" : lots) == word(words));
+    } else {
+      BOOST_TEST(to_string(what == "cost" ? position.cost : position.realized_pnl) == word(words));
+    }
   }
 }
 

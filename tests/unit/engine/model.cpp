@@ -21,31 +21,75 @@ bool past(bool upwards, Price price, Price mark) { return upwards ? price >= mar
 
 }  // namespace
 
-std::map<int, Holding> holdings_of(const std::vector<ModelTrade>& trades) {
+std::map<int, Holding> holdings_of(const std::vector<ModelTrade>& trades, bool fifo) {
   std::map<int, Holding> holdings;
   for (const ModelTrade& trade : trades) {
     Holding& holding = holdings[trade.symbol];
     const Money notional = trade.price * trade.quantity;
     if (trade.buy) {
-      holding.quantity += trade.quantity;
-      holding.cost += notional;
+      if (fifo || holding.lots.empty()) {
+        holding.lots.emplace_back();
+      }
+      holding.lots.back().first += trade.quantity;
+      holding.lots.back().second += notional;
     } else {
-      const Money cost{share(holding.cost.units, trade.quantity.units, holding.quantity.units)};
-      holding.quantity -= trade.quantity;
-      holding.cost -= cost;
+      Money cost;
+      for (Quantity left = trade.quantity; left.is_positive();) {
+        auto& [size, price] = holding.lots.front();
+        const Quantity taken = std::min(left, size);
+        const Money paid{share(price.units, taken.units, size.units)};
+        cost += paid;
+        size -= taken;
+        price -= paid;
+        left -= taken;
+        if (size.is_zero()) {
+          holding.lots.erase(holding.lots.begin());
+        }
+      }
       holding.realized += notional - cost;
+    }
+    holding.quantity += trade.buy ? trade.quantity : -trade.quantity;
+    holding.cost = {};
+    for (const auto& [size, price] : holding.lots) {
+      holding.cost += price;
     }
   }
   return holdings;
 }
 
-Money Model::fee(Money notional) const { return rules_.fixed_fee + notional * rules_.fee_rate; }
+Money Model::fee(bool buy, Money notional, Quantity quantity) const {
+  const Money commission =
+      std::max(rules_.fixed_fee + notional * rules_.fee_rate + rules_.per_share * quantity, rules_.least_fee);
+  return commission + commission * rules_.tax + (buy ? Money{} : notional * rules_.levy);
+}
 
-Price Model::slipped(bool buy, Price price) const {
-  if (rules_.slippage.is_zero()) {
+/// Orders with a limit don't slip.
+Price Model::slipped(const ModelOrder& order, Price price, Quantity quantity) const {
+  if (order.limit) {
     return price;
   }
-  return std::max(Price{1}, price * (buy ? kOne + rules_.slippage : kOne - rules_.slippage));
+  Ratio by = rules_.slippage;
+  const Int128 volume = volume_.at(order.symbol).units;
+  if (!rules_.impact.is_zero()) {
+    const Int128 part = volume == 0 || quantity.units >= volume ? kScale : share(quantity.units, kScale, volume);
+    by = {static_cast<std::int64_t>(share(rules_.impact.units, part * part, Int128{kScale} * kScale))};
+  }
+  const Price moved = by.is_zero() ? price : price * (order.buy ? kOne + by : kOne - by);
+  return std::max(Price{1}, order.buy ? moved + rules_.slippage_ticks : moved - rules_.slippage_ticks);
+}
+
+/// As much of the order's rest as the bar's volume leaves.
+Part Model::part_of(const ModelOrder& order, Price price) const {
+  Quantity quantity = order.rest();
+  if (!rules_.volume_cap.is_zero()) {
+    const auto traded = traded_.find(order.symbol);
+    const Int128 most = static_cast<Int128>(volume_.at(order.symbol).units) * rules_.volume_cap.units / kScale;
+    const Int128 left = std::max<Int128>(0, most - (traded == traded_.end() ? 0 : traded->second.units));
+    if (quantity.units > left) {
+      quantity.units = static_cast<std::int64_t>(left / rules_.step.units * rules_.step.units);
+    }
+  }
+  return {slipped(order, price, quantity), quantity};
 }
 
 Money Model::cash() const {
@@ -67,7 +111,7 @@ Money Model::reserved() const {
 
 Money Model::equity() const {
   Int128 value = 0;
-  for (const auto& [symbol, holding] : holdings_of(trades_)) {
+  for (const auto& [symbol, holding] : holdings_of(trades_, rules_.fifo)) {
     if (!holding.quantity.is_zero()) {
       value += static_cast<Int128>(last_.at(symbol).units) * holding.quantity.units;
     }
@@ -88,14 +132,14 @@ Quantity Model::held(int symbol) const {
 Quantity Model::promised(int symbol, bool buy) const {
   Quantity sum;
   for (const ModelOrder& order : orders_) {
-    if (order.status == "PENDING" && order.symbol == symbol && order.buy == buy) {
-      sum += order.quantity;
+    if (order.open() && order.symbol == symbol && order.buy == buy) {
+      sum += order.rest();
     }
   }
   return sum;
 }
 
-/// The price at which an order that arrives now trades at once.
+/// The price, before slippage, at which an order that arrives now trades at once.
 std::optional<Price> Model::price_now(const ModelOrder& order) const {
   const auto last = last_.find(order.symbol);
   if (rules_.next_open || !open_ || last == last_.end()) {
@@ -105,7 +149,7 @@ std::optional<Price> Model::price_now(const ModelOrder& order) const {
     return std::nullopt;
   }
   if (!order.limit) {
-    return slipped(order.buy, last->second);
+    return last->second;
   }
   const bool good = order.buy ? last->second <= *order.limit : last->second >= *order.limit;
   return good ? std::optional(last->second) : std::nullopt;
@@ -116,7 +160,7 @@ std::optional<Price> Model::stop_price_on(const ModelOrder& order, const Row& ro
   const Price stop = *order.stop;
   const Price hit = order.buy ? std::max(row.open, stop) : std::min(row.open, stop);
   if (!order.limit) {
-    return slipped(order.buy, hit);
+    return hit;
   }
   if (past(!order.buy, hit, *order.limit)) {
     return hit;
@@ -132,7 +176,7 @@ std::optional<Price> Model::price_on(const ModelOrder& order, const Row& row) co
     return past(order.buy, order.buy ? row.high : row.low, *order.stop) ? stop_price_on(order, row) : std::nullopt;
   }
   if (!order.limit) {
-    return slipped(order.buy, row.open);
+    return row.open;
   }
   const Price limit = *order.limit;
   if (row.low == row.high) {
@@ -145,13 +189,23 @@ std::optional<Price> Model::price_on(const ModelOrder& order, const Row& row) co
   return row.high > limit ? std::optional(std::max(row.open, limit)) : std::nullopt;
 }
 
-/// What trading the order at `price` takes from the cash; negative if it brings some.
-Money Model::price_of(const ModelOrder& order, Price price) const {
-  const Money notional = price * order.quantity;
-  return (order.buy ? notional : -notional) + fee(notional);
+/// What trading that much of the order takes from the cash; negative if it brings some.
+Money Model::price_of(const ModelOrder& order, Price price, Quantity quantity) const {
+  const Money notional = price * quantity;
+  return (order.buy ? notional : -notional) + fee(order.buy, notional, quantity);
 }
 
-std::string Model::why_not(const ModelOrder& order, std::optional<Price> now) const {
+/// What an open buy of that much holds back.
+Money Model::held_back_for(const ModelOrder& order, Quantity quantity) const {
+  if (!order.buy) {
+    return {};
+  }
+  const Price price = order.limit ? *order.limit
+                                  : (order.stop ? *order.stop : last_.at(order.symbol)) * (kOne + rules_.buffer);
+  return price_of(order, price, quantity);
+}
+
+std::string Model::why_not(const ModelOrder& order, const std::optional<Part>& now) const {
   if (state_ == "HALTED") {
     return "TRADING_HALTED";
   }
@@ -171,7 +225,7 @@ std::string Model::why_not(const ModelOrder& order, std::optional<Price> now) co
     return "QUANTITY_ABOVE_MAXIMUM";
   }
   const auto last = last_.find(order.symbol);
-  std::optional<Price> price = now;
+  std::optional<Price> price = now ? std::optional(now->price) : std::nullopt;
   if (!price) {
     price = order.limit ? order.limit : order.stop;
   }
@@ -187,7 +241,13 @@ std::string Model::why_not(const ModelOrder& order, std::optional<Price> now) co
   if (!price) {
     return "NO_PRICE";
   }
-  const Money needed = now ? price_of(order, *now) : order.reserved;
+  Money needed = order.reserved;
+  if (now) {
+    needed = price_of(order, now->price, now->quantity);
+    if (now->quantity < order.quantity) {
+      needed += held_back_for(order, order.quantity - now->quantity);
+    }
+  }
   if (needed.is_positive() && needed > cash() - reserved()) {
     return "INSUFFICIENT_CASH";
   }
@@ -198,8 +258,8 @@ std::string Model::why_not(const ModelOrder& order, std::optional<Price> now) co
     return "MAX_POSITION_EXCEEDED";
   }
   const auto open = static_cast<std::size_t>(
-      std::count_if(orders_.begin(), orders_.end(), [](const ModelOrder& other) { return other.status == "PENDING"; }));
-  if (rules_.max_open && !now && open >= *rules_.max_open) {
+      std::count_if(orders_.begin(), orders_.end(), [](const ModelOrder& other) { return other.open(); }));
+  if (rules_.max_open && (!now || now->quantity < order.quantity) && open >= *rules_.max_open) {
     return "MAX_OPEN_ORDERS_EXCEEDED";
   }
   return "NONE";
@@ -210,9 +270,18 @@ bool Model::too_large(Quantity resulting, Price price) const {
          (rules_.max_value && price * resulting > *rules_.max_value);
 }
 
-void Model::trade(ModelOrder& order, Price price) {
-  trades_.push_back({order.symbol, order.buy, order.quantity, price, fee(price * order.quantity)});
-  end(order, "FILLED", "NONE");
+void Model::trade(ModelOrder& order, const Part& part) {
+  trades_.push_back(
+      {order.symbol, order.buy, part.quantity, part.price, fee(order.buy, part.price * part.quantity, part.quantity)});
+  traded_[order.symbol] += part.quantity;
+  order.filled += part.quantity;
+  if (order.rest().is_zero()) {
+    end(order, "FILLED", "NONE");
+    return;
+  }
+  order.status = "PARTIALLY_FILLED";
+  order.reserved = {};
+  order.reserved = std::max(Money{}, std::min(held_back_for(order, order.rest()), cash() - reserved()));
 }
 
 void Model::end(ModelOrder& order, const std::string& status, const std::string& reason) {
@@ -223,40 +292,65 @@ void Model::end(ModelOrder& order, const std::string& status, const std::string&
 
 void Model::place(int symbol, bool buy, Quantity quantity, std::optional<Price> limit, std::optional<Price> stop,
                   bool gtc) {
-  ModelOrder order{symbol, buy, gtc, quantity, limit, stop, false, "", "NONE", {}, {}};
-  const std::optional<Price> now = price_now(order);
+  ModelOrder order{symbol, buy, gtc, quantity, {}, limit, stop, false, "", "NONE", {}, {}};
+  std::optional<Part> now;
+  if (const std::optional<Price> price = price_now(order)) {
+    now = part_of(order, *price);
+    if (now->quantity.units <= 0) {
+      now.reset();
+    }
+  }
   order.triggered =
       stop && open_ && !rules_.next_open && last_.count(symbol) != 0 && past(buy, last_.at(symbol), *stop);
   const bool sane = symbol >= 0 && quantity.is_positive() && quantity <= kQuantityMax &&
                     (!limit || (limit->is_positive() && *limit <= kPriceMax));
   if (sane && buy && !now && (limit || stop || last_.count(symbol) != 0)) {
-    order.reserved = price_of(order, limit ? *limit : (stop ? *stop : last_.at(symbol)) * (kOne + rules_.buffer));
+    order.reserved = held_back_for(order, quantity);
   }
   const std::string reason = why_not(order, now);
   if (reason != "NONE") {
     end(order, "REJECTED", reason);
-  } else if (now) {
-    trade(order, *now);
-  } else {
-    order.status = "PENDING";
-    if (!gtc && open_ && !rules_.next_open) {
-      order.day = day_;
-    }
+    orders_.push_back(order);
+    return;
+  }
+  order.status = "PENDING";
+  if (!gtc && open_ && !rules_.next_open) {
+    order.day = day_;
   }
   orders_.push_back(order);
+  if (now) {
+    trade(orders_.back(), *now);
+  }
 }
 
-std::string Model::why_not_fill(const ModelOrder& order, Price price) const {
+std::string Model::why_not_fill(const ModelOrder& order, const Part& part) const {
   if (order.buy && state_ == "REDUCING") {
     return "TRADING_STATE_REDUCING";
   }
-  if ((price * order.quantity).is_zero()) {
+  if ((part.price * part.quantity).is_zero()) {
     return "NOTIONAL_BELOW_MINIMUM";
   }
-  if (price_of(order, price) > cash() - reserved() + order.reserved) {
+  if (price_of(order, part.price, part.quantity) > cash() - reserved() + order.reserved) {
     return "INSUFFICIENT_CASH";
   }
-  return order.buy && too_large(held(order.symbol) + order.quantity, price) ? "MAX_POSITION_EXCEEDED" : "NONE";
+  return order.buy && too_large(held(order.symbol) + part.quantity, part.price) ? "MAX_POSITION_EXCEEDED" : "NONE";
+}
+
+void Model::meet(ModelOrder& order, const Row& row) {
+  const std::optional<Price> price = price_on(order, row);
+  if (order.stop && past(order.buy, order.buy ? row.high : row.low, *order.stop)) {
+    order.triggered = true;
+  }
+  const Part part = order.open() && price ? part_of(order, *price) : Part{};
+  if (!part.quantity.is_positive()) {
+    return;
+  }
+  const std::string reason = why_not_fill(order, part);
+  if (reason == "NONE") {
+    trade(order, part);
+  } else {
+    end(order, "CANCELED", reason);
+  }
 }
 
 void Model::tick(int day, bool open, const std::vector<Row>& rows) {
@@ -264,9 +358,11 @@ void Model::tick(int day, bool open, const std::vector<Row>& rows) {
   day_ = day;
   for (const Row& row : rows) {
     last_[row.symbol] = row.close;
+    volume_[row.symbol] = row.volume;
+    traded_[row.symbol] = {};
   }
   for (ModelOrder& order : orders_) {
-    if (order.status != "PENDING" || order.gtc) {
+    if (!order.open() || order.gtc) {
       continue;
     }
     if (order.day && *order.day < day) {
@@ -280,17 +376,8 @@ void Model::tick(int day, bool open, const std::vector<Row>& rows) {
   }
   for (ModelOrder& order : orders_) {
     for (const Row& row : rows) {
-      const std::optional<Price> price = row.symbol == order.symbol ? price_on(order, row) : std::nullopt;
-      if (row.symbol == order.symbol && order.stop && past(order.buy, order.buy ? row.high : row.low, *order.stop)) {
-        order.triggered = true;
-      }
-      if (order.status == "PENDING" && price) {
-        const std::string reason = why_not_fill(order, *price);
-        if (reason == "NONE") {
-          trade(order, *price);
-        } else {
-          end(order, "CANCELED", reason);
-        }
+      if (row.symbol == order.symbol) {
+        meet(order, row);
       }
     }
   }
@@ -301,7 +388,7 @@ std::string Model::cancel(std::int64_t order) {
     return "ORDER_NOT_FOUND";
   }
   ModelOrder& found = orders_[static_cast<std::size_t>(order - 1)];
-  if (found.status != "PENDING") {
+  if (!found.open()) {
     return "ORDER_NOT_OPEN";
   }
   end(found, "CANCELED", "CANCELED_BY_USER");
@@ -318,7 +405,7 @@ bool Model::withdraw(Money amount) {
 
 void Model::stop() {
   for (ModelOrder& order : orders_) {
-    if (order.status == "PENDING") {
+    if (order.open()) {
       end(order, "CANCELED", "RUN_STOPPED");
     }
   }

@@ -15,9 +15,18 @@ namespace tradingd::model {
 
 struct Rules {
   bool next_open = false;
+  // The commission; a tax on it; a levy on sales.
   Money fixed_fee;
   Ratio fee_rate;
+  Price per_share;
+  Money least_fee;
+  Ratio tax;
+  Ratio levy;
   Ratio slippage;
+  Price slippage_ticks;
+  Ratio impact;
+  Ratio volume_cap;  // 0: none
+  bool fifo = false;
   Ratio buffer;
   Quantity step;
   std::optional<Quantity> max_position;
@@ -32,6 +41,7 @@ struct Row {
   Price high;
   Price low;
   Price close;
+  Quantity volume;
 };
 
 struct ModelTrade {
@@ -46,16 +56,18 @@ struct Holding {
   Quantity quantity;
   Money cost;
   Money realized;
+  std::vector<std::pair<Quantity, Money>> lots;  // with average cost, one
 };
 
 /// What trades leave of a position, counted from the first.
-[[nodiscard]] std::map<int, Holding> holdings_of(const std::vector<ModelTrade>& trades);
+[[nodiscard]] std::map<int, Holding> holdings_of(const std::vector<ModelTrade>& trades, bool fifo);
 
 struct ModelOrder {
   int symbol = 0;
   bool buy = true;
   bool gtc = false;
   Quantity quantity;
+  Quantity filled;
   std::optional<Price> limit;
   std::optional<Price> stop;
   bool triggered = false;
@@ -63,6 +75,15 @@ struct ModelOrder {
   std::string reason = "NONE";
   Money reserved;
   std::optional<int> day;  // of a DAY order
+
+  [[nodiscard]] bool open() const { return status == "PENDING" || status == "PARTIALLY_FILLED"; }
+  [[nodiscard]] Quantity rest() const { return quantity - filled; }
+};
+
+/// What would trade now, and at which price.
+struct Part {
+  Price price;
+  Quantity quantity;
 };
 
 class Model {
@@ -87,18 +108,21 @@ class Model {
   [[nodiscard]] Money equity() const;
 
  private:
-  [[nodiscard]] Money fee(Money notional) const;
-  [[nodiscard]] Price slipped(bool buy, Price price) const;
+  [[nodiscard]] Money fee(bool buy, Money notional, Quantity quantity) const;
+  [[nodiscard]] Price slipped(const ModelOrder& order, Price price, Quantity quantity) const;
+  [[nodiscard]] Part part_of(const ModelOrder& order, Price price) const;
   [[nodiscard]] Quantity held(int symbol) const;
   [[nodiscard]] Quantity promised(int symbol, bool buy) const;
   [[nodiscard]] std::optional<Price> price_now(const ModelOrder& order) const;
   [[nodiscard]] std::optional<Price> stop_price_on(const ModelOrder& order, const Row& row) const;
   [[nodiscard]] std::optional<Price> price_on(const ModelOrder& order, const Row& row) const;
-  [[nodiscard]] Money price_of(const ModelOrder& order, Price price) const;
-  [[nodiscard]] std::string why_not(const ModelOrder& order, std::optional<Price> now) const;
-  [[nodiscard]] std::string why_not_fill(const ModelOrder& order, Price price) const;
+  [[nodiscard]] Money price_of(const ModelOrder& order, Price price, Quantity quantity) const;
+  [[nodiscard]] Money held_back_for(const ModelOrder& order, Quantity quantity) const;
+  [[nodiscard]] std::string why_not(const ModelOrder& order, const std::optional<Part>& now) const;
+  [[nodiscard]] std::string why_not_fill(const ModelOrder& order, const Part& part) const;
   [[nodiscard]] bool too_large(Quantity resulting, Price price) const;
-  void trade(ModelOrder& order, Price price);
+  void meet(ModelOrder& order, const Row& row);
+  void trade(ModelOrder& order, const Part& part);
   static void end(ModelOrder& order, const std::string& status, const std::string& reason);
 
   Rules rules_;
@@ -107,6 +131,8 @@ class Model {
   bool open_ = false;
   int day_ = 0;
   std::map<int, Price> last_;
+  std::map<int, Quantity> volume_;  // of the last row
+  std::map<int, Quantity> traded_;  // on it
   std::vector<ModelOrder> orders_;
   std::vector<ModelTrade> trades_;
 };

@@ -55,6 +55,7 @@ BOOST_AUTO_TEST_CASE(random_runs_reach_every_outcome) {
   }
   constexpr const char* kOutcomes[] = {
       "PENDING NONE",
+      "PARTIALLY_FILLED NONE",
       "FILLED NONE",
       "CANCELED CANCELED_BY_USER",
       "CANCELED INSUFFICIENT_CASH",

@@ -34,8 +34,13 @@ BOOST_AUTO_TEST_CASE(a_quiet_tick_allocates_nothing) {
   config.sip = SipPlan{{Interval::yearly, std::nullopt, 1}, {1000 * kScale}, halves, true, CatchUp::run_last, {}};
   config.rebalance = RebalancePlan{std::nullopt, Ratio{kScale / 10}, {}, halves, {}, std::nullopt, 0};
   Market market;
-  market.add_instrument({{0}, halves[0].symbol, {1}, {1}, true});
-  market.add_instrument({{1}, halves[1].symbol, {1}, {1}, true});
+  for (std::int32_t i = 0; i < 2; ++i) {
+    Instrument instrument;
+    instrument.id = {i};
+    instrument.symbol = halves[static_cast<std::size_t>(i)].symbol;
+    instrument.listed = true;
+    market.add_instrument(instrument);
+  }
   RunState state;
   state.config = std::make_shared<RunConfig>(config);
   Effects effects;

@@ -32,25 +32,16 @@ RandomRun::RandomRun(std::uint32_t setup, bool with_plans) : entropy_(mixed(setu
   configure();
   state_.config = std::make_shared<RunConfig>(config_);
   for (std::size_t i = 0; i < kSymbols.size(); ++i) {
-    market_.add_instrument({{static_cast<std::int32_t>(i)}, kSymbols[i], {1}, {1}, true});
+    Instrument instrument;
+    instrument.id = {static_cast<std::int32_t>(i)};
+    instrument.symbol = kSymbols[i];
+    instrument.listed = true;
+    market_.add_instrument(instrument);
   }
   twin_ = restored(state_);
   const Money initial = whole(choose(3) * 50'000);
   if (!with_plans_) {
-    model::Rules rules;
-    rules.next_open = config_.fill_at == FillAt::next_open;
-    rules.fixed_fee = config_.fee.fixed;
-    rules.fee_rate = config_.fee.rate;
-    rules.slippage = config_.slippage.rate;
-    rules.buffer = config_.market_buffer;
-    rules.step = config_.quantity_step;
-    rules.max_position = config_.limits.max_position_quantity;
-    rules.max_value = config_.limits.max_position_value;
-    rules.max_notional = config_.limits.max_order_notional;
-    if (config_.limits.max_open_orders) {
-      rules.max_open = static_cast<std::size_t>(*config_.limits.max_open_orders);
-    }
-    model_.emplace(rules, initial);
+    model_.emplace(rules_, initial);
   }
   apply(midnight_utc({day_ - 1}), Start{initial});
 }
@@ -64,25 +55,7 @@ std::uint32_t RandomRun::choose(std::uint32_t count) {
 void RandomRun::configure() {
   config_.fill_at = choose(2) == 0 ? FillAt::close : FillAt::next_open;
   config_.quantity_step = std::array{Quantity{kScale}, Quantity{kScale / 1000}, Quantity{1}}[choose(3)];
-  switch (choose(with_plans_ ? 4 : 3)) {
-    case 0:
-      break;
-    case 3:
-      config_.fee.kind = FeeKind::per_share;
-      config_.fee.per_share = {choose(10) * kScale / 1000};
-      config_.fee.minimum = {choose(200) * kScale / 100};
-      break;
-    case 1:
-      config_.fee.kind = FeeKind::fixed;
-      config_.fee.fixed = {choose(300) * kScale / 100};
-      break;
-    default:
-      config_.fee.kind = FeeKind::basis_points;
-      config_.fee.rate = {choose(200) * 10'000LL};
-  }
-  if (choose(2) == 0) {
-    config_.slippage = {SlippageKind::basis_points, {choose(500) * 10'000LL}};
-  }
+  configure_costs();
   if (choose(3) == 0) {
     config_.limits.max_position_quantity = Quantity{(1 + choose(500)) * kScale};
   }
@@ -95,6 +68,15 @@ void RandomRun::configure() {
   if (choose(3) == 0) {
     config_.limits.max_open_orders = 1 + static_cast<std::int32_t>(choose(5));
   }
+  rules_.next_open = config_.fill_at == FillAt::next_open;
+  rules_.buffer = config_.market_buffer;
+  rules_.step = config_.quantity_step;
+  rules_.max_position = config_.limits.max_position_quantity;
+  rules_.max_value = config_.limits.max_position_value;
+  rules_.max_notional = config_.limits.max_order_notional;
+  if (config_.limits.max_open_orders) {
+    rules_.max_open = static_cast<std::size_t>(*config_.limits.max_open_orders);
+  }
   if (with_plans_ && choose(3) == 0) {
     config_.limits.max_daily_loss = whole(1 + choose(5'000));
     config_.limits.max_drawdown = Ratio{(1 + choose(50)) * kScale / 100};
@@ -106,6 +88,57 @@ void RandomRun::configure() {
   if (with_plans_) {
     add_plans();
   }
+}
+
+void RandomRun::configure_costs() {
+  if (choose(3) != 0) {
+    rules_.fixed_fee = {choose(2) * choose(300) * kScale / 100};
+    rules_.fee_rate = {choose(2) * choose(200) * 10'000LL};
+    rules_.per_share = {choose(2) * choose(10) * kScale / 1000};
+    rules_.least_fee = {choose(2) * choose(200) * kScale / 100};
+    rules_.tax = {choose(2) * choose(30) * kScale / 100};
+    rules_.levy = {choose(2) * choose(100) * 10'000LL};
+    FeeComponent commission;
+    commission.name = "commission";
+    commission.amount = rules_.fixed_fee;
+    commission.rate = rules_.fee_rate;
+    commission.per_share = rules_.per_share;
+    commission.minimum = rules_.least_fee;
+    FeeComponent tax;
+    tax.name = "tax";
+    tax.rate = rules_.tax;
+    tax.of = {0};
+    FeeComponent levy;
+    levy.name = "levy";
+    levy.rate = rules_.levy;
+    levy.sides = FeeSides::sells;
+    // The rates of a day that never comes are never charged.
+    config_.fee = {"test", {{Date{0}, {commission, tax, levy}}, {Date{1'000'000}, {levy, levy, levy}}}};
+  }
+  switch (choose(4)) {
+    case 0:
+      rules_.slippage = {choose(500) * 10'000LL};
+      config_.slippage = {SlippageKind::basis_points, rules_.slippage};
+      break;
+    case 1: {
+      const std::int64_t ticks = choose(500) * 10'000LL;
+      rules_.slippage_ticks = {ticks};  // of the smallest tick there is
+      config_.slippage = {SlippageKind::ticks, {}, ticks};
+      break;
+    }
+    case 2:
+      rules_.impact = {choose(50) * kScale / 100};
+      config_.slippage = {SlippageKind::volume_share, rules_.impact};
+      break;
+    default:
+      break;
+  }
+  if (choose(2) == 0) {
+    rules_.volume_cap = {(1 + choose(100)) * kScale / 100};
+    config_.volume_cap = rules_.volume_cap;
+  }
+  rules_.fifo = choose(2) == 0;
+  config_.cost_basis = rules_.fifo ? CostBasis::fifo : CostBasis::average;
 }
 
 void RandomRun::add_plans() {
@@ -206,13 +239,14 @@ void RandomRun::tick() {
       prices.fill(prices[0]);
     }
     const auto [low, high] = std::minmax_element(prices.begin(), prices.end());
-    tick_.bars.push_back({{symbol}, prices[0], *high, *low, prices[1], {}});
+    const Quantity volume{choose(4) == 0 ? choose(1'000'000'000) : choose(400) * kScale};
+    tick_.bars.push_back({{symbol}, prices[0], *high, *low, prices[1], volume});
   }
   market_.apply(tick_);
   if (model_ && state_.running) {
     std::vector<model::Row> rows;
     for (const Bar& bar : tick_.bars) {
-      rows.push_back({bar.instrument.value, bar.open, bar.high, bar.low, bar.close});
+      rows.push_back({bar.instrument.value, bar.open, bar.high, bar.low, bar.close, bar.volume});
     }
     model_->tick(day_, tick_.session.open, rows);
   }

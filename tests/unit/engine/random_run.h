@@ -31,6 +31,7 @@ class RandomRun {
   std::uint32_t choose(std::uint32_t count);
   void choose_action(std::uint32_t word);
   void configure();
+  void configure_costs();
   void add_plans();
   void tick();
   void old_tick();
@@ -55,6 +56,7 @@ class RandomRun {
   int acts_ = 0;
   bool with_plans_;
   RunConfig config_;
+  model::Rules rules_;  // the same, for the model
   Market market_;
   Tick tick_;
   int day_ = 18'000;

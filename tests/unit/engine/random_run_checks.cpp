@@ -67,6 +67,11 @@ void RandomRun::check_accounts() {
     require(moved.balance == cash_rows_ && !moved.balance.is_negative(), "a cash row's balance");
   }
   for (const Trade& trade : effects_.trades) {
+    Money parts;
+    for (const FeePart& part : trade.fee_parts) {
+      parts += part.amount;
+    }
+    require(parts == trade.fee, "the parts of a fee");
     require(trade.id.value == static_cast<std::int64_t>(trades_.size()) + 1, "trades count up");
     trades_.push_back({trade.instrument.value, trade.side == Side::buy, trade.quantity, trade.price, trade.fee});
   }
@@ -119,13 +124,18 @@ void RandomRun::check_positions() {
     require(effects_.positions.empty(), "a position changed without a trade");
     return;
   }
-  const auto holdings = model::holdings_of(trades_);
+  const auto holdings = model::holdings_of(trades_, rules_.fifo);
   require(holdings.size() == state_.positions.size(), "positions and trades");
   for (const Position& position : state_.positions) {
     const model::Holding& holding = holdings.at(position.instrument.value);
     require_equal(to_string(position.quantity), to_string(holding.quantity), "a position");
     require_equal(to_string(position.cost), to_string(holding.cost), "a position's cost");
     require_equal(to_string(position.realized_pnl), to_string(holding.realized), "a position's realised P&L");
+    require(position.lots.size() == (rules_.fifo ? holding.lots.size() : 0), "a position's lots");
+    for (std::size_t i = 0; i < position.lots.size(); ++i) {
+      require(position.lots[i].quantity == holding.lots[i].first && position.lots[i].cost == holding.lots[i].second,
+              "lot " + std::to_string(i + 1));
+    }
     require(!position.quantity.is_zero() || position.cost.is_zero(), "a flat position costs nothing");
   }
 }
@@ -146,6 +156,7 @@ void RandomRun::check_model() {
   }
   require(trades_.size() == model_->trades().size(), "the number of trades");
   if (!trades_.empty()) {
+    require(trades_.back().quantity == model_->trades().back().quantity, "the size of the last trade");
     require(trades_.back().price == model_->trades().back().price, "the price of the last trade");
   }
 }

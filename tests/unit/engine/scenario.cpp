@@ -1,8 +1,11 @@
 #include "tests/unit/engine/scenario.h"
 
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <fstream>
 #include <stdexcept>
+
+#include "daemon/engine/fees.h"
 
 namespace tradingd::engine {
 
@@ -71,9 +74,12 @@ void read_trail(std::istream& words, Input& input) {
   }
 }
 
+/// "100", "98/103/97/100", each with "@5000" for the volume.
 Bar bar(InstrumentId id, const std::string& text) {
+  const std::size_t at = text.find('@');
+  const Quantity volume = at == std::string::npos ? Quantity{} : decimal<Quantity>(text.substr(at + 1));
   std::vector<Price> prices;
-  std::istringstream parts(text);
+  std::istringstream parts(text.substr(0, at));
   for (std::string part; std::getline(parts, part, '/');) {
     prices.push_back(decimal<Price>(part));
   }
@@ -83,7 +89,7 @@ Bar bar(InstrumentId id, const std::string& text) {
   if (prices.size() != 4) {
     unreadable("the bar " + text);
   }
-  return {id, prices[0], prices[1], prices[2], prices[3], {}};
+  return {id, prices[0], prices[1], prices[2], prices[3], volume};
 }
 
 }  // namespace
@@ -96,18 +102,16 @@ void Scenario::given(Words& words) {
     config_.fill_at = word(words) == "next_open" ? FillAt::next_open : FillAt::close;
   } else if (what == "step") {
     config_.quantity_step = decimal<Quantity>(words);
-  } else if (what == "instrument") {  // given instrument AAPL tick 0.01 step 1
-    Instrument made{{static_cast<std::int32_t>(market_.instruments().size())}, word(words), {1}, {1}, true};
-    word(words);
-    made.tick_size = decimal<Price>(words);
-    word(words);
-    made.quantity_step = decimal<Quantity>(words);
-    market_.add_instrument(made);
+  } else if (what == "instrument") {
+    given_instrument(words);
+  } else if (what == "cost_basis") {
+    config_.cost_basis = word(words) == "fifo" ? CostBasis::fifo : CostBasis::average;
+  } else if (what == "volume_cap") {
+    config_.volume_cap = decimal<Ratio>(words);
   } else if (what == "fee") {
     given_fee(words);
-  } else if (what == "slippage") {  // given slippage bps 5
-    word(words);
-    config_.slippage = {SlippageKind::basis_points, {decimal<Ratio>(words).units / 10'000}};
+  } else if (what == "slippage") {
+    given_slippage(words);
   } else if (what == "limit") {
     given_limit(words);
   } else if (what == "sip") {
@@ -119,25 +123,119 @@ void Scenario::given(Words& words) {
   }
 }
 
-/// given fee fixed 1.5 | fee bps 10 [minimum 1] | fee per_share 0.005 [minimum 1]
+/// given fee fixed 1.5 | fee bps 10 [minimum 1] | fee per_share 0.005 [minimum 1] | fee tiered 1000=20 rest=10 [minimum
+/// 1] given fee part NAME from DATE [bps N] [amount N] [per_share N] [minimum N] [maximum N] [sides buys|sells] [of
+/// NAME,…]
 void Scenario::given_fee(Words& words) {
-  FeeModel& fee = config_.fee;
   const std::string kind = word(words);
+  if (kind == "part") {
+    given_fee_part(words);
+    return;
+  }
+  std::vector<FeeTier> tiers;
+  const std::string value = word(words);
+  std::string next = value;
+  if (kind == "tiered") {
+    for (std::size_t equals = 0; (equals = next.find('=')) != std::string::npos; next.clear(), words >> next) {
+      const std::string top = next.substr(0, equals);
+      tiers.push_back({top == "rest" ? std::nullopt : std::optional(decimal<Money>(top)),
+                       {decimal<Ratio>(next.substr(equals + 1)).units / 10'000}});
+    }
+  } else {
+    next.clear();
+    words >> next;
+  }
+  const Money minimum = next.empty() ? Money{} : decimal<Money>(words);
   if (kind == "fixed") {
-    fee.kind = FeeKind::fixed;
-    fee.fixed = decimal<Money>(words);
+    config_.fee = fixed_fee(decimal<Money>(value));
   } else if (kind == "bps") {
-    fee.kind = FeeKind::basis_points;
-    fee.rate = {decimal<Ratio>(words).units / 10'000};
+    config_.fee = rate_fee({decimal<Ratio>(value).units / 10'000}, minimum);
   } else if (kind == "per_share") {
-    fee.kind = FeeKind::per_share;
-    fee.per_share = decimal<Price>(words);
+    config_.fee = per_share_fee(decimal<Price>(value), minimum);
+  } else if (kind == "tiered") {
+    config_.fee = tiered_fee(tiers, minimum);
   } else {
     unreadable("the fee " + kind);
   }
-  if (std::string minimum; words >> minimum) {
-    fee.minimum = decimal<Money>(words);
+}
+
+void Scenario::given_fee_part(Words& words) {
+  FeeComponent part;
+  part.name = word(words);
+  word(words);  // from
+  const Date from = date(words);
+  std::vector<FeeVersion>& versions = config_.fee.versions;
+  if (versions.empty() || versions.back().from != from) {
+    versions.push_back({from, {}});
   }
+  std::vector<FeeComponent>& parts = versions.back().components;
+  for (std::string what; words >> what;) {
+    if (what == "bps") {
+      part.rate = {decimal<Ratio>(words).units / 10'000};
+    } else if (what == "amount") {
+      part.amount = decimal<Money>(words);
+    } else if (what == "per_share") {
+      part.per_share = decimal<Price>(words);
+    } else if (what == "minimum") {
+      part.minimum = decimal<Money>(words);
+    } else if (what == "maximum") {
+      part.maximum = decimal<Money>(words);
+    } else if (what == "sides") {
+      part.sides = word(words) == "buys" ? FeeSides::buys : FeeSides::sells;
+    } else if (what == "of") {
+      std::istringstream names(word(words));
+      for (std::string name; std::getline(names, name, ',');) {
+        part.of.push_back(static_cast<std::size_t>(
+            std::find_if(parts.begin(), parts.end(), [&](const FeeComponent& one) { return one.name == name; }) -
+            parts.begin()));
+      }
+    } else {
+      unreadable("given fee part " + what);
+    }
+  }
+  parts.push_back(std::move(part));
+}
+
+/// given slippage bps 5 | slippage ticks 2 | slippage volume_share 0.1
+void Scenario::given_slippage(Words& words) {
+  const std::string kind = word(words);
+  if (kind == "bps") {
+    config_.slippage = {SlippageKind::basis_points, {decimal<Ratio>(words).units / 10'000}};
+  } else if (kind == "ticks") {
+    config_.slippage = {SlippageKind::ticks, {}, std::stoll(word(words))};
+  } else if (kind == "volume_share") {
+    config_.slippage = {SlippageKind::volume_share, decimal<Ratio>(words)};
+  } else {
+    unreadable("the slippage " + kind);
+  }
+}
+
+/// given instrument AAPL tick 0.01 step 1 [lot N] [min_quantity N] [max_quantity N] [min_notional N] [max_notional N]
+void Scenario::given_instrument(Words& words) {
+  Instrument made;
+  made.id = {static_cast<std::int32_t>(market_.instruments().size())};
+  made.symbol = word(words);
+  made.listed = true;
+  for (std::string what; words >> what;) {
+    if (what == "tick") {
+      made.tick_size = decimal<Price>(words);
+    } else if (what == "step") {
+      made.quantity_step = decimal<Quantity>(words);
+    } else if (what == "lot") {
+      made.lot = decimal<Quantity>(words);
+    } else if (what == "min_quantity") {
+      made.min_quantity = decimal<Quantity>(words);
+    } else if (what == "max_quantity") {
+      made.max_quantity = decimal<Quantity>(words);
+    } else if (what == "min_notional") {
+      made.min_notional = decimal<Money>(words);
+    } else if (what == "max_notional") {
+      made.max_notional = decimal<Money>(words);
+    } else {
+      unreadable("given instrument " + what);
+    }
+  }
+  market_.add_instrument(made);
 }
 
 void Scenario::given_limit(Words& words) {
@@ -246,7 +344,11 @@ void Scenario::start() {
 
 InstrumentId Scenario::instrument(const std::string& symbol) {
   if (market_.find(symbol) == nullptr) {
-    market_.add_instrument({{static_cast<std::int32_t>(market_.instruments().size())}, symbol, {1}, {1}, true});
+    Instrument made;
+    made.id = {static_cast<std::int32_t>(market_.instruments().size())};
+    made.symbol = symbol;
+    made.listed = true;
+    market_.add_instrument(made);
   }
   return market_.find(symbol)->id;
 }

@@ -3,7 +3,7 @@
 //
 //   scenario NAME                      begins one; what is below is relative to a fresh run
 //   given …                            configuration, before the first action (the list is in scenario.cpp)
-//   tick 2020-01-02 AAPL 100 MSFT 50   a row per symbol: a price, or open/high/low/close
+//   tick 2020-01-02 AAPL 100 MSFT 50   a row per symbol: a price, or open/high/low/close; with a volume 100@5000
 //   tick 2020-01-02T15:30 closed       the market is closed at this tick
 //   place buy 10 AAPL limit 99 gtc id my-1
 //     then any of: limit P, stop P, trail P, trail P%, type T, until TIME, id ID, oco ORDER, take_profit P, stop_loss P
@@ -37,6 +37,9 @@ class Scenario {
 
   void given(Words& words);
   void given_fee(Words& words);
+  void given_fee_part(Words& words);
+  void given_slippage(Words& words);
+  void given_instrument(Words& words);
   void given_limit(Words& words);
   void given_sip(Words& words);
   void given_rebalance(Words& words);

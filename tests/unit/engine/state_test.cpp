@@ -51,7 +51,7 @@ BOOST_AUTO_TEST_CASE(a_strategy_that_cant_be_read_is_refused) {
 
 BOOST_AUTO_TEST_CASE(the_state_digest_sees_every_part) {
   RunState state;
-  state.positions.push_back({{0}, {10}, {20}, {30}});
+  state.positions.push_back({{0}, {10}, {20}, {30}, {{{1}, {2}, {10}, {20}}}, {5}, {6}});
   state.open_orders.emplace_back();
   state.strategy = some_strategy();
   const std::vector<std::function<void(RunState&)>> changes{
@@ -66,6 +66,10 @@ BOOST_AUTO_TEST_CASE(the_state_digest_sees_every_part) {
       [](RunState& s) { s.positions[0].quantity = {11}; },
       [](RunState& s) { s.positions[0].cost = {21}; },
       [](RunState& s) { s.positions[0].realized_pnl = {31}; },
+      [](RunState& s) { s.positions[0].lots[0].cost = {21}; },
+      [](RunState& s) { s.positions[0].lots.clear(); },
+      [](RunState& s) { s.positions[0].bar_time = {6}; },
+      [](RunState& s) { s.positions[0].bar_traded = {7}; },
       [](RunState& s) { s.positions.clear(); },
       [](RunState& s) { s.open_orders[0].reserved = {1}; },
       [](RunState& s) { s.open_orders[0].limit_price = Price{}; },

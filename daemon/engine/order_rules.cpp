@@ -1,0 +1,239 @@
+#include "daemon/engine/order_rules.h"
+
+#include <algorithm>
+#include <array>
+
+#include "daemon/base/nearest.h"
+
+namespace tradingd::engine {
+
+namespace {
+
+bool contains(const std::vector<std::string>& symbols, const std::string& symbol) {
+  return std::find(symbols.begin(), symbols.end(), symbol) != symbols.end();
+}
+
+/// Which times in force an order type goes with, and which prices it takes. In the order of OrderType.
+struct Kind {
+  std::string_view times_in_force;  // a character for each, in the order of TimeInForce
+  bool limit;
+  bool stop;
+  bool trail;
+};
+constexpr std::array kKinds{
+    //    day gtc gtd ioc fok opg cls
+    Kind{"xxxxxxx", false, false, false},  // market
+    Kind{"xxxxxxx", true, false, false},   // limit
+    Kind{"xxx....", false, true, false},   // stop
+    Kind{"xxx....", true, true, false},    // stop_limit
+    Kind{"xxx....", false, false, true},   // trailing_stop
+    Kind{"x....x.", false, false, false},  // market_on_open
+    Kind{"x.....x", false, false, false},  // market_on_close
+};
+
+const Kind& kind_of(const PlaceOrder& order) { return kKinds.at(static_cast<std::size_t>(order.type)); }
+
+/// A price of an order: there where `wanted`, and nowhere else; positive, in range and on the tick.
+Denial check_one_price(const Proposal& proposal, const char* name, std::optional<Price> price, bool wanted) {
+  if (price.has_value() != wanted) {
+    const std::string type{to_text(proposal.order.type)};
+    return {Reason::invalid_price, "type=" + type + (wanted ? " needs " : " takes no ") + name};
+  }
+  const Price tick = proposal.instrument->tick_size;
+  if (price && (!price->is_positive() || *price > kPriceMax || price->units % tick.units != 0)) {
+    return {Reason::invalid_price, figures(name, *price, "tick", tick)};
+  }
+  return {};
+}
+
+Denial check_trail(const Proposal& proposal) {
+  const PlaceOrder& order = proposal.order;
+  const bool trails = kind_of(order).trail;
+  if (Denial denial = check_one_price(proposal, "trail_amount", order.trail_amount, trails && !order.trail_percent)) {
+    return denial;
+  }
+  constexpr std::int64_t kPercent = 100;  // in a ratio, and so the step of one in percent
+  const std::optional<Ratio> percent = order.trail_percent;
+  if (percent &&
+      (!trails || !percent->is_positive() || percent->units >= kPercent * kScale || percent->units % kPercent != 0)) {
+    return {Reason::invalid_price, "trail_percent=" + to_string(*percent)};
+  }
+  return {};
+}
+
+/// "symbol=APPL did_you_mean=AAPL"
+std::string unknown(const Market& market, const std::string& symbol) {
+  std::vector<std::string_view> known;
+  known.reserve(market.instruments().size());
+  for (const Instrument& instrument : market.instruments()) {
+    if (market.find(instrument.symbol) != nullptr) {
+      known.push_back(instrument.symbol);
+    }
+  }
+  const std::string_view near = nearest(symbol, known);
+  return "symbol=" + symbol + (near.empty() ? "" : " did_you_mean=" + std::string(near));
+}
+
+/// The larger of two minima, or the smaller of two maxima.
+template <typename Better>
+std::optional<Money> stricter(const std::optional<Money>& a, const std::optional<Money>& b, Better better) {
+  return a && b ? std::optional(better(*a, *b)) : a ? a : b;
+}
+
+}  // namespace
+
+/// The price by which the order is judged before it has traded.
+std::optional<Price> judged_price(const Proposal& proposal) {
+  if (proposal.fill) {
+    return proposal.fill->price;
+  }
+  if (proposal.terms.limit_price) {
+    return proposal.terms.limit_price;
+  }
+  return proposal.terms.stop_price ? proposal.terms.stop_price : proposal.last;
+}
+
+Denial check_symbol(const Context& context, const Proposal& proposal) {
+  const std::string& symbol = proposal.order.symbol;
+  const Limits& limits = context.config().limits;
+  if (proposal.instrument == nullptr) {
+    return {Reason::unknown_symbol, unknown(context.market, symbol)};
+  }
+  if (contains(limits.forbidden_symbols, symbol)) {
+    return {Reason::forbidden_symbol, "symbol=" + symbol};
+  }
+  if (!limits.allowed_symbols.empty() && !contains(limits.allowed_symbols, symbol)) {
+    return {Reason::symbol_not_allowed, "symbol=" + symbol};
+  }
+  return {};
+}
+
+/// The one place that says which orders the engine carries out.
+Denial check_kind(const Context&, const Proposal& proposal) {
+  const PlaceOrder& order = proposal.order;
+  if (kind_of(order).times_in_force.at(static_cast<std::size_t>(order.tif)) != 'x') {
+    return {Reason::unsupported_order,
+            "type=" + std::string(to_text(order.type)) + " time_in_force=" + std::string(to_text(order.tif))};
+  }
+  if ((order.tif == TimeInForce::gtd) != order.expires_at.has_value()) {
+    return {Reason::unsupported_order, "a gtd order, and no other, has the time at which it expires"};
+  }
+  if (order.notional && (order.type != OrderType::market || !order.quantity.is_zero())) {
+    return {Reason::unsupported_order, "only a market order without a quantity can be for an amount"};
+  }
+  if ((order.take_profit || order.stop_loss) &&
+      !(order.take_profit && order.stop_loss && order.side == Side::buy && order.oco.value == 0)) {
+    return {Reason::unsupported_order, "a bracket is a buy with both take_profit and stop_loss"};
+  }
+  return {};
+}
+
+Denial check_quantity(const Context& context, const Proposal& proposal) {
+  const Quantity quantity = proposal.quantity;
+  if (proposal.order.notional) {
+    if (!proposal.order.notional->is_positive() || *proposal.order.notional > kMoneyMax) {
+      return {Reason::invalid_quantity, "notional=" + to_string(*proposal.order.notional)};
+    }
+    return {};
+  }
+  const Quantity step = quantity_step(context.config(), *proposal.instrument);
+  if (!quantity.is_positive() || quantity.units % step.units != 0) {
+    return {Reason::invalid_quantity, figures("quantity", quantity, "step", step)};
+  }
+  return {};
+}
+
+Denial check_price(const Context&, const Proposal& proposal) {
+  const PlaceOrder& order = proposal.order;
+  if (Denial denial = check_one_price(proposal, "limit", order.limit_price, kind_of(order).limit)) {
+    return denial;
+  }
+  if (Denial denial = check_one_price(proposal, "stop", order.stop_price, kind_of(order).stop)) {
+    return denial;
+  }
+  if (Denial denial = check_trail(proposal)) {
+    return denial;
+  }
+  if (!order.take_profit || !order.stop_loss) {
+    return {};
+  }
+  if (Denial denial = check_one_price(proposal, "take_profit", order.take_profit, true)) {
+    return denial;
+  }
+  if (*order.take_profit <= *order.stop_loss) {
+    return {Reason::invalid_price, figures("take_profit", *order.take_profit, "stop_loss", *order.stop_loss)};
+  }
+  return check_one_price(proposal, "stop_loss", order.stop_loss, true);
+}
+
+Denial check_worth(Price price, Quantity quantity) {
+  if (!(price * quantity).is_positive()) {
+    return {Reason::notional_below_minimum, "the order is worth less than 0.00000001"};
+  }
+  return {};
+}
+
+Denial check_size(const Context& context, const Proposal& proposal) {
+  const Quantity quantity = proposal.quantity;
+  const Instrument& instrument = *proposal.instrument;
+  if (quantity < instrument.min_quantity.value_or(quantity)) {
+    return {Reason::quantity_below_minimum, figures("quantity", quantity, "minimum", *instrument.min_quantity)};
+  }
+  const Quantity most_units = std::min(instrument.max_quantity.value_or(kQuantityMax), kQuantityMax);
+  if (quantity > most_units) {
+    return {Reason::quantity_above_maximum, figures("quantity", quantity, "maximum", most_units)};
+  }
+  const std::optional<Price> price = judged_price(proposal);
+  if (!price) {
+    return {};
+  }
+  if (Denial denial = check_worth(*price, quantity)) {
+    return denial;
+  }
+  const Limits& limits = context.config().limits;
+  const auto larger = [](Money a, Money b) { return std::max(a, b); };
+  const auto smaller = [](Money a, Money b) { return std::min(a, b); };
+  const std::optional<Money> least = stricter(limits.min_order_notional, instrument.min_notional, larger);
+  if (least && *price * quantity < *least) {
+    return {Reason::notional_below_minimum, figures("notional", *price * quantity, "minimum", *least)};
+  }
+  const std::optional<Money> most = stricter(limits.max_order_notional, instrument.max_notional, smaller);
+  if (most && *price * quantity > *most) {
+    return {Reason::notional_above_maximum, figures("notional", *price * quantity, "maximum", *most)};
+  }
+  return {};
+}
+
+Denial check_quote(const Context&, const Proposal& proposal) {
+  const bool needs_last = proposal.order.notional || proposal.order.type == OrderType::trailing_stop;
+  if (!judged_price(proposal) || (needs_last && !proposal.last)) {
+    return {Reason::no_price, "symbol=" + proposal.order.symbol};
+  }
+  return {};
+}
+
+Denial check_when(const Context& context, const Proposal& proposal) {
+  const PlaceOrder& order = proposal.order;
+  if (order.expires_at && *order.expires_at <= context.time) {
+    return {Reason::expire_time_in_past, "expires_at=" + format_time(*order.expires_at)};
+  }
+  const Session& session = context.market.session();
+  if (!session.open && (order.tif == TimeInForce::ioc || order.tif == TimeInForce::fok)) {
+    return {Reason::market_closed, {}};
+  }
+  // With FillAt::next_open the order is for a later bar, and so for a later close.
+  if (proposal.terms.auction == Auction::close && context.config().fill_at == FillAt::close && session.open &&
+      session.closes && context.time >= *session.closes) {
+    return {Reason::too_late_for_close, "closes=" + format_time(*session.closes)};
+  }
+  return {};
+}
+
+Denial check_group(const Context&, const Proposal& proposal) {
+  if (proposal.order.oco.value != 0 && proposal.group.value == 0) {
+    return {Reason::order_not_open, "oco=" + std::to_string(proposal.order.oco.value)};
+  }
+  return {};
+}
+
+}  // namespace tradingd::engine
