@@ -123,6 +123,7 @@ Exit Daemon::run() {
   server_.reset();
   backend_.reset();
   uv_run(&loop_, UV_RUN_DEFAULT);
+  FAILPOINT("stop.socket_unlinked");
   uv_loop_close(&loop_);
   spdlog::info("stopped");
   return exit_;
@@ -228,6 +229,7 @@ void Daemon::begin_stop(Exit exit) {
     }
   }
   backend_->set_services(nullptr);
+  FAILPOINT("stop.no_new_work");
   // Both are waited for: the services' last answers, and the server that sends them.
   const auto left = std::make_shared<int>(2);
   const auto one_ended = [this, left] {
@@ -274,6 +276,8 @@ json Daemon::status() const {
     result["inputs"] = stats.steps;
     result["batches"] = stats.batches;
     result["queued"] = stats.queued;
+    // Connections that were lost during a commit, by what had become of it.
+    result["unknown_commits"] = {{"committed", stats.unknown_committed}, {"absent", stats.unknown_absent}};
     result["feeds_moving"] = feeds_->moving();
     result["database"] = {{"available", stats.ledger_available},
                           {"embedded", database_->embedded()},
@@ -296,6 +300,7 @@ Result<bool> Daemon::reload() {
   }
   service_manager::reloading();
   Result<config::Settings> fresh = reload_settings_();
+  FAILPOINT("reload.parsed");
   Result<bool> outcome = true;
   if (!fresh) {
     outcome = fresh.error();
@@ -305,6 +310,7 @@ Result<bool> Daemon::reload() {
     FAILPOINT("reload.validated");
     apply(*fresh);
     settings_ = std::move(fresh).value();
+    FAILPOINT("reload.swapped");
     spdlog::info("the configuration was read again");
   }
   service_manager::ready(status_line());

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "daemon/base/failpoint.h"
 #include "daemon/store/migrations.h"
 
 namespace tradingd {
@@ -34,12 +35,14 @@ Database::Attempt Database::open() {
 Database::Attempt Database::look_at_server() {
   try {
     store::Connection connection(this->connection(kRuntimeRole, "start"));
+    FAILPOINT("start.database_connected");
     if (const Result<int> required = store::require_schema(connection); !required) {
       // An older ledger may be migrated while this waits; a newer one will never suit this program.
       const Result<int> version = store::schema_version(connection);
       const bool newer = version && *version > store::kSchemaVersion;
       return {newer ? Opening::give_up : Opening::try_again, required.error().message};
     }
+    FAILPOINT("start.schema_checked");
     const Result<bool> fast = store::has_fast_writes(connection);
     if (!fast) {
       return {Opening::try_again, fast.error().message};

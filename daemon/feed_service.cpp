@@ -199,6 +199,7 @@ bool FeedService::has_room(const Feed& feed) const {
 }
 
 void FeedService::move_on(Feed& feed) {
+  FAILPOINT("tick.timer_fired");
   std::vector<market::ClosedTick> ticks = std::exchange(feed.read_ahead, {});
   if (ticks.empty()) {
     FeedSource::Chunk chunk = feed.source->read(feed.book, feed.speed ? 1 : kChunkTicks);

@@ -2,12 +2,16 @@
 
 #include <utility>
 
+#include "daemon/base/failpoint.h"
+
 namespace tradingd {
 
 namespace {
 
 void offer(const market::RawRow& row, market::FeedBook& book, FeedSource::Chunk& chunk) {
+  FAILPOINT("tick.bar_read");
   market::Offer offer = book.offer(row);
+  FAILPOINT("tick.bar_accepted");
   if (offer.status == market::Offer::Status::rejected) {
     chunk.rejected.push_back(std::move(offer.rejected));
   }

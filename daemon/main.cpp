@@ -144,6 +144,7 @@ int run(const Options& options) {
       !taken) {
     return complain(taken.error(), Exit::configuration);
   }
+  FAILPOINT("start.identity_taken");
   if (options.migrate) {
     return migrate(*settings, *sql_directory);
   }

@@ -6,8 +6,8 @@
 
 WITH
 written AS (
-  SELECT r.user_id, r.run_id, r.status, r.initial_cash, s.version, s.cash, s.reserved, s.last_logical_time,
-         s.last_mark_time, s.next_order, s.next_trade, s.next_cash_seq, s.next_event_seq
+  SELECT r.user_id, r.run_id, r.status, r.initial_cash, r.feed_id, r.start_time, r.stopped_at, s.version, s.cash,
+         s.reserved, s.last_logical_time, s.last_mark_time, s.feed_time, s.next_order, s.next_trade, s.next_cash_seq, s.next_event_seq
   FROM strategy_run r JOIN engine_state s USING (user_id, run_id) WHERE s.version > 0),
 cash_sums AS (
   SELECT user_id, run_id, sum(amount) AS total, count(*) AS movements, max(seq) AS last_seq, max(logical_time) AS last_time
@@ -37,7 +37,29 @@ event_sums AS (
 last_equity AS (
   SELECT user_id, run_id, max(logical_time) AS last_time FROM paper_equity_curve GROUP BY user_id, run_id),
 last_mark AS (
-  SELECT user_id, run_id, max(logical_time) AS last_time FROM mtm_ledger GROUP BY user_id, run_id),
+  SELECT user_id, run_id, max(logical_time) AS last_time, count(*) AS marks FROM mtm_ledger GROUP BY user_id, run_id),
+-- What each run held at its last mark, at the prices of that moment; where nothing was traded since.
+last_values AS (
+  SELECT w.user_id, w.run_id, coalesce(sum(p.quantity * b.close), 0) AS value
+  FROM written w LEFT JOIN trade_sums t USING (user_id, run_id)
+    LEFT JOIN paper_position p ON p.user_id = w.user_id AND p.run_id = w.run_id AND p.quantity <> 0
+    LEFT JOIN LATERAL (
+      SELECT m.close FROM market_bar m WHERE m.feed_id = w.feed_id AND m.instrument_id = p.instrument_id
+        AND m.logical_time <= w.feed_time ORDER BY m.logical_time DESC LIMIT 1) b ON true
+  WHERE coalesce(t.last_time, '-infinity') <= w.last_mark_time GROUP BY w.user_id, w.run_id),
+feed_counts AS (
+  SELECT feed_id, count(*) AS ticks, max(logical_time) AS last_time FROM market_tick GROUP BY feed_id),
+run_ticks AS (
+  SELECT w.user_id, w.run_id, count(t.logical_time) AS ticks FROM written w LEFT JOIN market_tick t
+    ON t.feed_id = w.feed_id AND t.logical_time > w.start_time AND t.logical_time <= w.feed_time
+  GROUP BY w.user_id, w.run_id),
+run_stop AS (
+  SELECT user_id, run_id, max(seq) AS seq, max(logical_time) AS stop_time FROM event_ledger
+  WHERE type = 'RUN_STOPPED' GROUP BY user_id, run_id),
+states AS (  -- the times between two changes of the trading state
+  SELECT user_id, run_id, payload ->> 'trading_state' AS state, logical_time AS since,
+         lead(logical_time, 1, 'infinity') OVER (PARTITION BY user_id, run_id ORDER BY seq) AS until
+  FROM event_ledger WHERE type = 'TRADING_STATE_CHANGED'),
 
 broken (invariant, user_id, run_id, detail) AS (
   -- The plan's three.
@@ -74,6 +96,28 @@ broken (invariant, user_id, run_id, detail) AS (
   SELECT 'cash_of_trade', c.user_id, c.run_id, format('cash row %s names no trade of its run', c.seq)
   FROM cash_ledger c LEFT JOIN paper_trade t USING (user_id, run_id, trade_id)
   WHERE c.trade_id IS NOT NULL AND t.trade_id IS NULL
+  UNION ALL
+  SELECT 'duplicate_client_order_id', user_id, run_id, format('%s orders "%s"', count(*), client_order_id)
+  FROM paper_order WHERE client_order_id IS NOT NULL GROUP BY user_id, run_id, client_order_id HAVING count(*) > 1
+  UNION ALL
+  SELECT 'installment_twice', user_id, run_id, format('installment %s has %s events', key, count(*))
+  FROM event_ledger WHERE type IN ('SIP_EXECUTED', 'SIP_SKIPPED') GROUP BY user_id, run_id, key HAVING count(*) > 1
+  UNION ALL
+  SELECT 'lease', NULL, NULL, format('shard %s: holder %s, epoch %s, expires %s', shard_id, holder, epoch, expires_at)
+  FROM engine_shard WHERE (holder IS NULL) <> (expires_at IS NULL) OR (holder IS NOT NULL AND epoch = 0)
+
+  -- What the feeds have delivered.
+  UNION ALL
+  SELECT 'feed_counts', NULL, NULL, format('feed %s: %s ticks up to %s, stored %s up to %s', f.name, f.ticks,
+         f.last_logical_time, coalesce(c.ticks, 0), c.last_time)
+  FROM market_feed f LEFT JOIN feed_counts c USING (feed_id)
+  WHERE (f.ticks, f.last_logical_time) IS DISTINCT FROM (coalesce(c.ticks, 0), c.last_time) AND f.ticks > 0
+  UNION ALL
+  SELECT 'tick_rows', NULL, NULL, format('feed %s, tick %s: %s rows, stored %s', t.feed_id, t.logical_time, t.rows,
+         coalesce(b.rows, 0))
+  FROM market_tick t
+    LEFT JOIN (SELECT feed_id, logical_time, count(*) AS rows FROM market_bar GROUP BY 1, 2) b USING (feed_id, logical_time)
+  WHERE t.rows <> coalesce(b.rows, 0) AND t.rows > 0
 
   -- Cash.
   UNION ALL
@@ -93,6 +137,9 @@ broken (invariant, user_id, run_id, detail) AS (
   SELECT 'trade_cash', t.user_id, t.run_id, format('trade %s moved %s', t.trade_id, coalesce(c.total, 0))
   FROM paper_trade t JOIN written USING (user_id, run_id) LEFT JOIN trade_cash c USING (user_id, run_id, trade_id)
   WHERE coalesce(c.total, 0) <> CASE t.side WHEN 'buy' THEN -t.notional ELSE t.notional END - t.fee
+  UNION ALL
+  SELECT 'cash_kind', c.user_id, c.run_id, format('row %s: a %s of trade %s', c.seq, c.kind, c.trade_id)
+  FROM cash_ledger c JOIN written USING (user_id, run_id) WHERE c.kind IN ('trade', 'fee') AND c.trade_id IS NULL
 
   -- Orders, trades, positions.
   UNION ALL
@@ -104,6 +151,28 @@ broken (invariant, user_id, run_id, detail) AS (
   FROM paper_order o
   WHERE (o.status = 'FILLED' AND o.filled <> o.quantity) OR (o.status IN ('PENDING', 'REJECTED') AND o.filled <> 0)
      OR (o.status = 'PARTIALLY_FILLED' AND (o.filled = 0 OR o.filled >= o.quantity))
+     OR (o.status <> 'REJECTED' AND o.filled > o.quantity)
+  UNION ALL
+  SELECT 'rejected_for_a_reason', o.user_id, o.run_id, format('order %s is REJECTED without a reason', o.order_id)
+  FROM paper_order o JOIN written USING (user_id, run_id) WHERE o.status = 'REJECTED' AND o.reason IS NULL
+  UNION ALL
+  SELECT 'order_while_halted', o.user_id, o.run_id, format('order %s was accepted at %s', o.order_id, o.placed_at)
+  FROM paper_order o JOIN states s USING (user_id, run_id)
+  WHERE s.state = 'HALTED' AND o.status <> 'REJECTED' AND o.placed_at > s.since AND o.placed_at < s.until
+  UNION ALL
+  SELECT 'open_order_after_stop', o.user_id, o.run_id, format('order %s is %s', o.order_id, o.status)
+  FROM paper_order o JOIN written w USING (user_id, run_id) JOIN run_stop USING (user_id, run_id)
+  WHERE w.status = 'STOPPED' AND o.status IN ('PENDING', 'PARTIALLY_FILLED')
+  UNION ALL
+  SELECT 'value_domain', t.user_id, t.run_id, format('trade %s: %s at %s', t.trade_id, t.quantity, t.price)
+  FROM paper_trade t WHERE t.quantity <= 0 OR t.price <= 0 OR t.notional < 0
+  UNION ALL
+  SELECT 'value_domain', o.user_id, o.run_id, format('order %s: %s at %s', o.order_id, o.quantity, o.limit_price)
+  FROM paper_order o
+  WHERE o.status <> 'REJECTED' AND (o.quantity <= 0 OR o.filled < 0 OR o.reserved < 0 OR o.limit_price <= 0)
+  UNION ALL
+  SELECT 'value_domain', p.user_id, p.run_id, format('%s: cost %s of nothing', p.symbol, p.cost)
+  FROM paper_position p WHERE p.quantity = 0 AND p.cost <> 0
   UNION ALL
   SELECT 'position_is_trades', w.user_id, w.run_id,
          format('%s: holds %s, trades %s', coalesce(p.symbol, t.symbol), coalesce(p.quantity, 0), coalesce(t.quantity, 0))
@@ -125,6 +194,21 @@ broken (invariant, user_id, run_id, detail) AS (
   FROM (SELECT e.* FROM paper_equity_curve e JOIN written USING (user_id, run_id)) e
     FULL JOIN (SELECT m.* FROM mtm_ledger m JOIN written USING (user_id, run_id)) m USING (user_id, run_id, logical_time)
   WHERE e.mtm IS DISTINCT FROM m.market_value
+  UNION ALL
+  SELECT 'equity_cash', e.user_id, e.run_id, format('at %s: cash %s, movements until then %s', e.logical_time, e.cash, c.total)
+  FROM paper_equity_curve e JOIN written USING (user_id, run_id) JOIN last_equity l USING (user_id, run_id)
+    CROSS JOIN LATERAL (
+      SELECT coalesce(sum(c.amount), 0) AS total FROM cash_ledger c
+      WHERE c.user_id = e.user_id AND c.run_id = e.run_id AND c.logical_time <= e.logical_time) c
+  WHERE e.logical_time = l.last_time AND e.cash <> c.total
+  UNION ALL
+  SELECT 'equity_marks', e.user_id, e.run_id, format('at %s: market value %s, positions are worth %s', e.logical_time, e.mtm, v.value)
+  FROM paper_equity_curve e JOIN last_equity l USING (user_id, run_id) JOIN last_values v USING (user_id, run_id)
+  WHERE e.logical_time = l.last_time AND abs(e.mtm - v.value) >= 0.00000001
+  UNION ALL
+  SELECT 'mark_for_each_tick', w.user_id, w.run_id, format('%s ticks, %s marks', t.ticks, coalesce(m.marks, 0))
+  FROM written w JOIN run_ticks t USING (user_id, run_id) LEFT JOIN last_mark m USING (user_id, run_id)
+  WHERE t.ticks <> coalesce(m.marks, 0)
 
   -- Numbers and times.
   UNION ALL
@@ -143,6 +227,16 @@ broken (invariant, user_id, run_id, detail) AS (
     LEFT JOIN last_equity q USING (user_id, run_id) LEFT JOIN last_mark m USING (user_id, run_id)
   WHERE greatest(o.last_time, t.last_time, c.last_time, e.last_time, q.last_time, m.last_time) > w.last_logical_time
      OR coalesce(m.last_time, '-infinity') <> w.last_mark_time
+  UNION ALL
+  SELECT 'nothing_after_stop', w.user_id, w.run_id, format('rows after the stop at %s', x.stop_time)
+  FROM written w JOIN run_stop x USING (user_id, run_id) JOIN event_sums e USING (user_id, run_id)
+  WHERE w.status = 'RUNNING' OR e.last_seq > x.seq OR w.last_logical_time > x.stop_time
+  UNION ALL
+  SELECT 'end_of_run', w.user_id, w.run_id, format('%s, stopped at %s', w.status, w.stopped_at)
+  FROM written w WHERE (w.status = 'RUNNING') <> (w.stopped_at IS NULL)
+  UNION ALL
+  SELECT 'command_version', c.user_id, c.run_id, format('%s made version %s of %s', c.request_id, c.run_version, w.version)
+  FROM command_log c JOIN written w USING (user_id, run_id) WHERE c.run_version > w.version
 )
 SELECT invariant, min(format('run %s of user %s: %s', run_id, user_id, detail)) AS detail, count(*) AS count
 FROM broken GROUP BY invariant ORDER BY invariant;

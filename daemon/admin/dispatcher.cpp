@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "daemon/base/assert.h"
+#include "daemon/base/failpoint.h"
 #include "daemon/base/log_fields.h"
 #include "daemon/protocol/suggest.h"
 #include "daemon/protocol/validate.h"
@@ -147,6 +148,7 @@ void Dispatcher::dispatch(const Peer& peer, std::string_view method, json argume
       reply(Reply{nullptr, std::move(*failure)});
       return;
     }
+    FAILPOINT("command.identity_checked");
     backend_.handle(std::get<Request>(std::move(decision)), reply);
   } catch (const std::exception& error) {
     const LogScope scope{{"METHOD", std::string(method)}, {"CALLER_UID", std::to_string(peer.uid)}};

@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "daemon/base/assert.h"
+#include "daemon/base/failpoint.h"
 #include "daemon/base/log_fields.h"
 
 namespace tradingd::admin {
@@ -18,6 +19,13 @@ template <typename Handle>
 Session& session_of(Handle* handle) {
   return *static_cast<Session*>(handle->data);
 }
+
+#ifdef TD_FAILPOINTS
+void write_half(uv_stream_t* stream, std::string& bytes) {
+  const uv_buf_t half = uv_buf_init(bytes.data(), static_cast<unsigned int>(bytes.size() / 2));
+  uv_try_write(stream, &half, 1);
+}
+#endif
 
 }  // namespace
 
@@ -78,7 +86,10 @@ std::optional<protocol::RequestMessage> Session::next_request() {
     }
     ++frames_;
     protocol::Message message = protocol::decode(*frame, protocol::Numbers::exact);
-    if (auto* request = std::get_if<protocol::RequestMessage>(&message)) return std::move(*request);
+    if (auto* request = std::get_if<protocol::RequestMessage>(&message)) {
+      FAILPOINT("command.frame_complete");
+      return std::move(*request);
+    }
     if (const auto* failure = std::get_if<protocol::DecodeFailure>(&message)) {
       if (failure->malformed || !failure->msgid) {
         fail(failure->msgid, failure->message);
@@ -181,6 +192,7 @@ void Session::send(std::string bytes) {
     close();
     return;
   }
+  FAILPOINT_AFTER("command.reply_half_written", write_half(stream(), bytes));
   auto write = std::make_unique<Write>();
   write->bytes = std::move(bytes);
   write->request.data = write.get();

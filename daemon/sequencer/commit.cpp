@@ -231,8 +231,10 @@ ApplyOutcome Pipeline::read_back(const BatchKey& key, std::span<const engine::Ru
   for (std::chrono::milliseconds pause = kRetryPauseMin;; pause = std::min(pause * 2, kRetryPauseMax)) {
     switch (ports_.ledger->read_back(key, engine::shard_of(writes.front().key.user))) {
       case engine::BatchFate::committed:
+        ++stats_.unknown_committed;
         return {ApplyStatus::committed, refused_among(writes, end), {}, {}};
       case engine::BatchFate::absent:
+        ++stats_.unknown_absent;
         return {ApplyStatus::unavailable, {}, {}, "the connection was lost before the commit"};
       case engine::BatchFate::fenced:
         return {ApplyStatus::fenced, {}, {}, {}};

@@ -237,6 +237,7 @@ void Pipeline::tick(Feed& feed, const engine::Tick& tick) {
     Slot& slot = *feed.runs[i];
     FAILPOINT("tick.before_step");
     static_cast<void>(step(slot, tick_input(slot.state, feed.market, tick)));
+    FAILPOINT("tick.gathered");
     if (batch_steps_ >= kBatchStepsMax) {
       const RunKey last = slot.state.key;
       commit();
@@ -255,6 +256,7 @@ engine::StepResult Pipeline::step(Slot& slot, const engine::Input& input) {
   engine::RunWrites& writes = writes_of(slot);
   const engine::EffectsPosition from = position_of(writes.effects);
   engine::StepResult result = engine::step(slot.state, input, writes.effects);
+  FAILPOINT("tick.decided");
   if (result.status == engine::StepStatus::applied) {
     advance_digest(slot.state, writes.effects, from, scratch_);
     writes.strategy_changed = writes.strategy_changed || slot.state.strategy != before;
@@ -318,6 +320,7 @@ void Pipeline::process_one(RunCommand& work) {
   if (repeat_of_earlier(work.header, slot, work.reply)) {
     return;
   }
+  FAILPOINT("command.request_new");
   slot = find_slot(work.header.user, work.run);  // a commit on the way may have taken it out
   if (slot == nullptr) {
     work.reply(failure(FailureKind::not_found, work.run ? "run " + std::to_string(work.run->value) + " is not RUNNING"

@@ -28,6 +28,9 @@ struct PipelineStats {
   std::atomic<std::int64_t> steps{0};    // inputs applied since the start
   std::atomic<std::int64_t> batches{0};  // committed
   std::atomic<std::int64_t> failed_runs{0};
+  // Batches whose connection was lost on the way, by what was read back.
+  std::atomic<std::int64_t> unknown_committed{0};
+  std::atomic<std::int64_t> unknown_absent{0};
   std::atomic<bool> ledger_available{true};
 };
 

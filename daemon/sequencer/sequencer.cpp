@@ -181,6 +181,8 @@ SequencerStats Sequencer::stats() const {
     sum.steps += stats.steps;
     sum.batches += stats.batches;
     sum.failed_runs += stats.failed_runs;
+    sum.unknown_committed += stats.unknown_committed;
+    sum.unknown_absent += stats.unknown_absent;
     sum.ledger_available = sum.ledger_available && stats.ledger_available;
     const std::lock_guard lock(lane->mutex);
     sum.queued += lane->queue.size();

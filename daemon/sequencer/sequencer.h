@@ -31,6 +31,8 @@ struct SequencerStats {
   std::int64_t steps = 0;
   std::int64_t batches = 0;
   std::int64_t failed_runs = 0;
+  std::int64_t unknown_committed = 0;  // batches whose connection was lost on the way, by what was read back
+  std::int64_t unknown_absent = 0;
   std::size_t queued = 0;
   bool ledger_available = true;
 };
