@@ -16,6 +16,7 @@
 
 #include "daemon/admin/backend.h"
 #include "daemon/feed_source.h"
+#include "daemon/histogram.h"
 #include "daemon/sequencer/sequencer.h"
 #include "daemon/store/catalog.h"
 
@@ -28,6 +29,7 @@ struct FeedServiceOptions {
   std::string directory;  // CSV files are opened beneath it
   Ratio price_jump_max{};
   std::int64_t epoch = 0;        // of the lease: without it no tick is stored
+  Histogram* ticks = nullptr;    // hears how long each tick took from its storing to its commit by the last run
   std::function<void()> fenced;  // another daemon has taken the ledger over; from the feeds' thread
 };
 
