@@ -24,6 +24,7 @@ using protocol::ArgumentType;
 using protocol::CommandSpec;
 
 constexpr std::size_t kTextBytesMax = protocol::kRequestBytesMax - 4096;  // leaves room for the rest of the request
+constexpr std::int64_t kPlotSizeMin = 10;
 constexpr std::int64_t kPlotSizeMax = 1000;
 
 /// Hides a negative number from CLI11, which would take it for an option.
@@ -42,6 +43,7 @@ struct Slot {
   CLI::Option* option = nullptr;
   std::string value;
   bool flag = false;
+  bool own = false;  // the tool's, not the daemon's
 };
 
 /// A command of the table with its part of the CLI11 tree.
@@ -59,19 +61,17 @@ struct Parser {
   std::string socket;
   std::string user;
   std::vector<std::string> runs;
-  std::string width;
-  std::string height;
   bool version = false;
   bool help = false;
 
-  Parser();
+  explicit Parser(const std::vector<std::string>& words);
   void add_leaf(const CommandSpec& command);
-  void add_equity(CLI::App& app);
   std::variant<Invocation, Ending> parse(std::vector<std::string> words);
   std::variant<Invocation, Ending> conclude();
   std::variant<Invocation, Ending> collect(Leaf& leaf);
   std::optional<Ending> take(Leaf& leaf, Slot& slot);
-  std::optional<Ending> take_equity(const CommandSpec& command);
+  std::optional<Ending> take_runs(const CommandSpec& command);
+  std::optional<Ending> check(const CommandSpec& command) const;
   Leaf* chosen();
 };
 
@@ -106,7 +106,10 @@ Result<std::string> read_text(const std::string& name) {
   return content;
 }
 
-Parser::Parser() {
+/// Whether the daemon, or the tool, may be given a run by its name.
+bool names_run(const ArgumentSpec& spec) { return spec.name == "run" && spec.type == ArgumentType::integer; }
+
+Parser::Parser(const std::vector<std::string>& words) {
   // Help is our own: made from the table, examples first.
   root.set_help_flag();
   root.add_flag("-h,--help", help);
@@ -117,9 +120,13 @@ Parser::Parser() {
   root.add_flag("--csv", invocation.csv);
   root.add_flag("--wide", invocation.wide);
   root.add_option("--color", invocation.color);
+  root.add_option("--sort", invocation.sort);
   root.allow_extras();
   root.require_subcommand(0, 1);
-  for (const CommandSpec& command : protocol::commands()) add_leaf(command);
+  // Only what can be meant: the whole tree costs more than a call to the daemon.
+  for (const CommandSpec* command : commands()) {
+    if (std::find(words.begin(), words.end(), command->noun()) != words.end()) add_leaf(*command);
+  }
 }
 
 void Parser::add_leaf(const CommandSpec& command) {
@@ -140,11 +147,17 @@ void Parser::add_leaf(const CommandSpec& command) {
   for (const ArgumentSpec& shared : shared_arguments(command)) {
     if (shared.name != "user") specs.push_back(shared);
   }
+  const auto own = own_options(command.method);
+  const std::size_t sent = specs.size();
+  specs.insert(specs.end(), own.begin(), own.end());
   const bool equity = command.method == "equity.list";
-  for (const ArgumentSpec& spec : specs) {
+  if (equity) leaf.app->add_option("--run,run", runs)->expected(1, 1000);
+  for (std::size_t i = 0; i < specs.size(); ++i) {
+    const ArgumentSpec& spec = specs[i];
     if (spec.type == ArgumentType::rows || (equity && spec.name == "run")) continue;
     Slot& slot = leaf.slots.emplace_back();
     slot.spec = spec;
+    slot.own = i >= sent;
     const std::string name = option_name(spec.name);
     if (spec.type == ArgumentType::boolean) {
       slot.option = leaf.app->add_flag("--" + name, slot.flag);
@@ -152,14 +165,6 @@ void Parser::add_leaf(const CommandSpec& command) {
       slot.option = leaf.app->add_option(spec.positional ? "--" + name + "," + name : "--" + name, slot.value);
     }
   }
-  if (equity) add_equity(*leaf.app);
-}
-
-void Parser::add_equity(CLI::App& app) {
-  app.add_option("--run,run", runs)->expected(1, 1000);
-  app.add_flag("--plot", invocation.plot);
-  app.add_option("--width", width);
-  app.add_option("--height", height);
 }
 
 Leaf* Parser::chosen() {
@@ -170,6 +175,14 @@ Leaf* Parser::chosen() {
 }
 
 std::variant<Invocation, Ending> Parser::parse(std::vector<std::string> words) {
+  // "equity list" is what the table calls it.
+  for (const CommandSpec* command : commands()) {
+    if (!has_no_verb(*command) || command->verb().empty()) continue;
+    const auto noun = std::find(words.begin(), words.end(), command->noun());
+    if (noun != words.end() && std::next(noun) != words.end() && *std::next(noun) == command->verb()) {
+      words.erase(std::next(noun));
+    }
+  }
   for (std::string& word : words) {
     if (is_negative_number(word)) word.insert(word.begin(), kMask);
   }
@@ -202,8 +215,8 @@ std::variant<Invocation, Ending> Parser::conclude() {
   if (leaf == nullptr && word != extras.end()) {
     std::vector<std::string_view> known;
     const std::string noun = nouns_parsed.empty() ? "" : nouns_parsed.front()->get_name();
-    for (const CommandSpec& command : protocol::commands()) {
-      if (noun.empty() || command.noun() == noun) known.push_back(noun.empty() ? command.noun() : command.verb());
+    for (const CommandSpec* command : commands()) {
+      if (noun.empty() || command->noun() == noun) known.push_back(noun.empty() ? command->noun() : command->verb());
     }
     if (noun.empty()) known.emplace_back("db");
     const std::string what = noun.empty() ? "'" + *word + "'" : "'" + noun + " " + *word + "'";
@@ -211,10 +224,11 @@ std::variant<Invocation, Ending> Parser::conclude() {
                        noun.empty() ? "More: tradectl --help" : "More: tradectl " + noun + " --help");
   }
   if (!extras.empty()) {
-    std::vector<std::string> names{"--help", "--version", "--socket", "--user", "--json", "--csv", "--wide", "--color"};
+    std::vector<std::string> names{"--help", "--version", "--socket", "--user", "--json",
+                                   "--csv",  "--wide",    "--color",  "--sort"};
     if (leaf != nullptr) {
       for (const Slot& slot : leaf->slots) names.push_back("--" + option_name(slot.spec.name));
-      if (leaf->command->method == "equity.list") names.insert(names.end(), {"--run", "--plot", "--width", "--height"});
+      if (leaf->command->method == "equity.list") names.emplace_back("--run");
     }
     const auto option = std::find_if(extras.begin(), extras.end(), is_option);
     const std::string what = option == extras.end() ? "there is one argument too many: '" + extras.front() + "'"
@@ -243,18 +257,39 @@ std::variant<Invocation, Ending> Parser::collect(Leaf& leaf) {
     if (auto ending = take(leaf, slot)) return *std::move(ending);
   }
   if (command.method == "equity.list") {
-    if (auto ending = take_equity(command)) return *std::move(ending);
+    if (auto ending = take_runs(command)) return *std::move(ending);
   }
+  if (!invocation.sort.empty() && command.shape != protocol::ResultShape::list) {
+    return usage_error(command, "--sort is for lists");
+  }
+  if (auto ending = check(command)) return *std::move(ending);
+  return std::move(invocation);
+}
+
+std::optional<Ending> Parser::check(const CommandSpec& command) const {
   nlohmann::json checked = invocation.arguments;
   for (const ArgumentSpec& spec : command.arguments) {
     if (spec.type == ArgumentType::rows) checked[std::string(spec.name)] = nlohmann::json::array();
+    // A name is looked up when there is a connection.
+    if (names_run(spec) && checked.contains("run") && checked.at("run").is_string()) checked["run"] = 1;
   }
-  if (const auto errors = protocol::check_arguments(command, checked); !errors.empty()) {
-    std::string lines;
-    for (const std::string& error : errors) lines += (lines.empty() ? "" : "\n") + error;
-    return usage_error(command, lines);
+  std::vector<std::string> errors = protocol::check_arguments(command, checked);
+  CommandSpec own = command;
+  own.arguments = own_options(command.method);
+  nlohmann::json options = invocation.options;
+  for (std::string& error : protocol::check_arguments(own, options)) errors.push_back(std::move(error));
+  for (const char* name : {"width", "height"}) {
+    if (!options.contains(name) || !options.at(name).is_number_integer()) continue;
+    const auto size = options.at(name).get<std::int64_t>();
+    if (size < kPlotSizeMin || size > kPlotSizeMax) {
+      errors.push_back("--width and --height are whole numbers from " + std::to_string(kPlotSizeMin) + " to " +
+                       std::to_string(kPlotSizeMax));
+    }
   }
-  return std::move(invocation);
+  if (errors.empty()) return std::nullopt;
+  std::string lines;
+  for (const std::string& error : errors) lines += (lines.empty() ? "" : "\n") + error;
+  return usage_error(command, lines);
 }
 
 std::optional<Ending> Parser::take(Leaf& leaf, Slot& slot) {
@@ -262,45 +297,35 @@ std::optional<Ending> Parser::take(Leaf& leaf, Slot& slot) {
   const std::string key(slot.spec.name);
   const std::string value = unmasked(slot.value);
   const bool list = leaf.command->shape == protocol::ResultShape::list;
+  nlohmann::json& arguments = slot.own ? invocation.options : invocation.arguments;
   if (slot.spec.type == ArgumentType::boolean) {
-    invocation.arguments[key] = slot.flag;
+    arguments[key] = slot.flag;
   } else if (slot.spec.type == ArgumentType::integer) {
     const auto number = read_integer(value);
     if (list && key == "limit") {
       if (!number || *number < 1) return usage_error(*leaf.command, "limit: '" + value + "' is not a number of rows");
       invocation.limit = number;
     } else if (number) {
-      invocation.arguments[key] = *number;
+      arguments[key] = *number;
     } else {
-      invocation.arguments[key] = value;  // the check will say what is wrong with it
+      arguments[key] = value;  // the check will say what is wrong with it
     }
   } else if (slot.spec.type == ArgumentType::text) {
     auto content = read_text(value);
     if (!content) return usage_error(*leaf.command, key + ": " + content.error().message);
-    invocation.arguments[key] = std::move(content).value();
+    arguments[key] = std::move(content).value();
   } else {
-    invocation.arguments[key] = value;
+    arguments[key] = value;
   }
   return std::nullopt;
 }
 
-std::optional<Ending> Parser::take_equity(const CommandSpec& command) {
-  for (const std::string& text : runs) {
-    // "equity list" is what the table calls it.
-    if (text == "list" && &text == &runs.front()) continue;
-    const auto run = read_integer(unmasked(text));
-    if (!run) return usage_error(command, "run: '" + unmasked(text) + "' is not a whole number");
-    invocation.runs.push_back(*run);
-  }
-  const auto size = [&](const std::string& text, int& value) {
-    if (text.empty()) return true;
-    const auto number = read_integer(unmasked(text));
-    if (!number || *number < 10 || *number > kPlotSizeMax) return false;
-    value = static_cast<int>(*number);
-    return true;
-  };
-  if (!size(width, invocation.width) || !size(height, invocation.height)) {
-    return usage_error(command, "--width and --height are whole numbers from 10 to " + std::to_string(kPlotSizeMax));
+std::optional<Ending> Parser::take_runs(const CommandSpec& command) {
+  for (const std::string& masked : runs) {
+    const std::string text = unmasked(masked);
+    if (text.empty()) return usage_error(command, "run: is empty");
+    const auto number = read_integer(text);
+    invocation.runs.push_back(number ? nlohmann::json(*number) : nlohmann::json(text));
   }
   return std::nullopt;
 }
@@ -308,8 +333,9 @@ std::optional<Ending> Parser::take_equity(const CommandSpec& command) {
 }  // namespace
 
 std::variant<Invocation, Ending> parse_arguments(int argc, const char* const* argv) {
-  Parser parser;
-  return parser.parse({argv + 1, argv + argc});
+  std::vector<std::string> words(argv + 1, argv + argc);
+  Parser parser(words);
+  return parser.parse(std::move(words));
 }
 
 }  // namespace tradingd::ctl

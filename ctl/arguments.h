@@ -15,17 +15,17 @@ namespace tradingd::ctl {
 /// What to call, and how to show the answer.
 struct Invocation {
   const protocol::CommandSpec* command = nullptr;
-  nlohmann::json arguments = nlohmann::json::object();  // checked; of rows and of `limit` of a list there are none
+  // Checked; of rows and of `limit` of a list there are none, and `run` may be a run's name.
+  nlohmann::json arguments = nlohmann::json::object();
   std::optional<std::string> socket;
   bool json = false;
   bool csv = false;
   bool wide = false;                  // lists: every column
   std::string color = "auto";         // auto, always or never
   std::optional<std::int64_t> limit;  // lists: rows in all
-  std::vector<std::int64_t> runs;     // equity: of which runs; empty: the user's RUNNING one
-  bool plot = false;
-  int width = 0;   // of the plot, in columns; 0: the terminal's
-  int height = 0;  // in rows
+  std::string sort;                   // lists: a column, '-' before it for the largest first; empty: as they come
+  std::vector<nlohmann::json> runs;   // equity: of which runs, by number or name; empty: the user's RUNNING one
+  nlohmann::json options = nlohmann::json::object();  // what the tool keeps for itself (own_options), checked
 };
 
 /// The end of the program before any call: help, or a usage error.

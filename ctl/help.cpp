@@ -52,6 +52,8 @@ std::string placeholder(const ArgumentSpec& spec) {
       return "N";
     case ArgumentType::time:
       return "TIME";
+    case ArgumentType::moment:
+      return "WHEN";
     case ArgumentType::text:
       return "FILE";
     case ArgumentType::cursor:
@@ -99,8 +101,6 @@ std::string option_name(std::string_view wire_key) {
   return name;
 }
 
-bool has_no_verb(const CommandSpec& command) { return command.verb().empty() || command.method == "equity.list"; }
-
 std::string command_name(const CommandSpec& command) {
   std::string name(command.noun());
   if (!has_no_verb(command)) name += " " + std::string(command.verb());
@@ -127,10 +127,10 @@ std::string command_help(const CommandSpec& command) {
   for (const ArgumentSpec& spec : shared_arguments(command)) {
     if (spec.name != "user") options += option_line(spec);
   }
-  if (command.method == "equity.list") {
-    options += line("--plot", "draw the curve in the terminal; several runs share one plot");
-    options += line("--width N, --height N", "of the plot, in characters");
+  if (command.shape == protocol::ResultShape::list) {
+    options += line("--sort COLUMN", "in the order of this column; -COLUMN: the largest first (up to 100,000 rows)");
   }
+  for (const ArgumentSpec& spec : own_options(command.method)) options += option_line(spec);
   if (!arguments.empty()) text += "\nArguments:\n" + arguments;
   if (!options.empty()) text += "\nOptions:\n" + options;
   return text + "\n" + std::string(kOptions);
@@ -139,10 +139,10 @@ std::string command_help(const CommandSpec& command) {
 std::string noun_help(std::string_view noun) {
   std::string text;
   std::string examples;
-  for (const CommandSpec& command : protocol::commands()) {
-    if (command.noun() != noun) continue;
-    text += line(command_name(command) + positionals(command), command.help);
-    examples += "  " + std::string(command.example) + "\n";
+  for (const CommandSpec* command : commands()) {
+    if (command->noun() != noun) continue;
+    text += line(command_name(*command) + positionals(*command), command->help);
+    examples += "  " + std::string(command->example) + "\n";
   }
   return "Examples:\n" + examples + "\nCommands:\n" + text + "\n" + std::string(kOptions);
 }
@@ -151,8 +151,8 @@ std::string general_help() {
   std::string text = "tradectl talks to tradingd, the paper-trading daemon.\n\nExamples:\n";
   for (const std::string_view example : kExamples) text += "  " + std::string(example) + "\n";
   text += "\nUsage: tradectl [options] NOUN VERB [arguments]\n\nCommands:\n";
-  for (const CommandSpec& command : protocol::commands()) {
-    text += line(command_name(command) + positionals(command), command.help);
+  for (const CommandSpec* command : commands()) {
+    text += line(command_name(*command) + positionals(*command), command->help);
   }
   for (const DatabaseCommand& command : database_commands()) {
     const std::string argument = command.argument.empty() ? "" : " " + std::string(command.argument);

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "daemon/protocol/commands.h"
+#include "ctl/commands.h"
 
 namespace tradingd::ctl {
 
@@ -21,7 +21,5 @@ namespace tradingd::ctl {
 [[nodiscard]] std::string command_name(const protocol::CommandSpec& command);
 /// How the tool spells a wire key: "client_order_id" as "client-order-id".
 [[nodiscard]] std::string option_name(std::string_view wire_key);
-/// Whether the tool calls it by its noun alone: "tradectl equity", "tradectl status".
-[[nodiscard]] bool has_no_verb(const protocol::CommandSpec& command);
 
 }  // namespace tradingd::ctl

@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "ctl/cells.h"
+#include "ctl/columns.h"
 #include "ctl/table.h"
 
 namespace tradingd::ctl {
@@ -16,21 +17,6 @@ namespace tradingd::ctl {
 namespace {
 
 using nlohmann::json;
-
-/// Keys of a row that people look for first. Maps come sorted by key; the rest stays so.
-constexpr std::string_view kFirstKeys[] = {"name",   "user_id", "run_id",       "order_id",    "symbol",
-                                           "side",   "type",    "quantity",     "limit_price", "tif",
-                                           "status", "reason",  "reason_detail"};
-
-std::vector<std::string_view> ordered_keys(const json& map) {
-  std::vector<std::string_view> keys;
-  for (const auto& [key, value] : map.items()) keys.push_back(key);
-  const auto rank = [](std::string_view key) {
-    return std::find(std::begin(kFirstKeys), std::end(kFirstKeys), key) - std::begin(kFirstKeys);
-  };
-  std::stable_sort(keys.begin(), keys.end(), [&](std::string_view a, std::string_view b) { return rank(a) < rank(b); });
-  return keys;
-}
 
 std::string csv_line(const json& cells) {
   std::string line;
@@ -141,7 +127,7 @@ std::string render_map(const json& map, std::size_t depth, const Terminal& termi
   std::string blocks;
   for (const std::string_view key : ordered_keys(map)) {
     const json& value = map.at(key);
-    if (value.is_null() || (value.is_structured() && value.empty())) continue;
+    if (value.is_null() || value == "" || (value.is_structured() && value.empty())) continue;
     const std::string name = paint(terminal, Color::bold, printable(key));
     if (value.is_object()) {
       blocks += indented(name + "\n", depth) + render_map(value, depth + 1, terminal);
@@ -204,7 +190,7 @@ std::unique_ptr<ListPrinter> make_list_printer(Format format, std::string_view m
 }
 
 std::string render_row(Format format, const json& row, const Terminal& terminal) {
-  if (format == Format::json) return row.dump(2) + "\n";
+  if (format == Format::json) return ordered(row).dump(2) + "\n";
   if (!row.is_object()) return plain_text(row) + "\n";
   return format == Format::csv ? render_csv_row(row) : render_map(row, 0, terminal);
 }

@@ -10,10 +10,14 @@
 #include <cstdlib>
 #include <iostream>
 
+#include "ctl/cells.h"
 #include "ctl/client.h"
 #include "ctl/output.h"
 #include "ctl/plot.h"
 #include "ctl/push.h"
+#include "ctl/replace_file.h"
+#include "ctl/run_names.h"
+#include "ctl/sorted_rows.h"
 #include "ctl/terminal.h"
 #include "daemon/base/assert.h"
 #include "daemon/base/time.h"
@@ -58,9 +62,35 @@ std::string make_request_id() {
 /// Hears a page of a list: its columns and rows. False: enough.
 using PageFunction = std::function<bool(const json& columns, const json& rows)>;
 
-/// Calls a list page by page, up to the limit asked for.
-std::optional<CallFailure> for_each_page(Session& session, json arguments, const PageFunction& page) {
-  std::optional<std::int64_t> left = session.invocation.limit;
+/// The number of the run that the arguments name; nothing to do where they don't.
+std::optional<CallFailure> resolve_run(Session& session, json& arguments) {
+  const auto run = arguments.find("run");
+  if (run == arguments.end() || !run->is_string()) return std::nullopt;
+  json filter = json::object();
+  if (arguments.contains("user")) filter["user"] = arguments.at("user");
+  RunNames names(run->get<std::string>());
+  for (json next;;) {
+    if (!next.is_null()) filter["after"] = next;
+    filter["limit"] = kPageRows;
+    Answer answer = session.client.call("run.list", filter);
+    if (auto* failure = std::get_if<CallFailure>(&answer)) return std::move(*failure);
+    const json& list = std::get<json>(answer);
+    names.add(list.at("columns"), list.at("rows"));
+    next = list.value("next", json());
+    if (next.is_null()) break;
+  }
+  Result<std::int64_t> number = names.choose();
+  if (!number) return CallFailure{kRefused, number.error().message};
+  *run = *number;
+  return std::nullopt;
+}
+
+/// Calls a list page by page, up to `limit` rows.
+std::optional<CallFailure> for_each_page(Session& session, json arguments, std::optional<std::int64_t> left,
+                                         const PageFunction& page) {
+  if (auto failure = resolve_run(session, arguments)) return failure;
+  // Of a few rows no more are wanted than are shown.
+  arguments["limit"] = kPageRows;
   for (;;) {
     if (left) arguments["limit"] = std::min(*left, kPageRows);
     Answer answer = session.client.call(session.invocation.command->method, arguments);
@@ -77,11 +107,28 @@ std::optional<CallFailure> for_each_page(Session& session, json arguments, const
   }
 }
 
+/// The same in the order of --sort, if there is one.
+std::optional<CallFailure> for_each_row_page(Session& session, const json& arguments, const PageFunction& page) {
+  const Invocation& invocation = session.invocation;
+  if (invocation.sort.empty()) return for_each_page(session, arguments, invocation.limit, page);
+  SortedRows sorted(invocation.sort);
+  std::optional<std::string> fault;
+  const auto failure = for_each_page(session, arguments, std::nullopt, [&](const json& columns, const json& rows) {
+    fault = sorted.add(columns, rows);
+    return !fault;
+  });
+  if (failure) return failure;
+  if (fault) return CallFailure{kUsage, *fault};
+  json rows = sorted.take(invocation.limit);
+  page(sorted.columns(), rows);
+  return std::nullopt;
+}
+
 /// The arguments of each call to make: one for each run named, or one.
 std::vector<json> calls_of(const Invocation& invocation) {
   if (invocation.runs.empty()) return {invocation.arguments};
   std::vector<json> calls;
-  for (const std::int64_t run : invocation.runs) {
+  for (const json& run : invocation.runs) {
     json arguments = invocation.arguments;
     arguments["run"] = run;
     calls.push_back(std::move(arguments));
@@ -109,7 +156,7 @@ int show_list(Session& session) {
   bool any = false;
   int status = kDone;
   for (const json& arguments : calls_of(session.invocation)) {
-    const auto failure = for_each_page(session, arguments, [&](const json& columns, const json& rows) {
+    const auto failure = for_each_row_page(session, arguments, [&](const json& columns, const json& rows) {
       any = any || !rows.empty();
       if (status != kRefused) status = std::max(status, verdict_status(columns, rows));
       // People get a sentence instead of a lonely header.
@@ -148,24 +195,22 @@ bool add_points(Curve& curve, const json& columns, const json& rows) {
 int show_plot(Session& session) {
   std::vector<Curve> curves;
   for (const json& arguments : calls_of(session.invocation)) {
-    Curve& curve =
-        curves.emplace_back(arguments.contains("run") ? "run " + arguments.at("run").dump() : std::string("equity"));
+    Curve& curve = curves.emplace_back(arguments.contains("run") ? "run " + plain_text(arguments.at("run"))
+                                                                 : std::string("equity"));
     bool understood = true;
-    const auto failure = for_each_page(session, arguments, [&](const json& columns, const json& rows) {
-      understood = add_points(curve, columns, rows);
-      return understood;
-    });
+    const auto failure =
+        for_each_page(session, arguments, session.invocation.limit, [&](const json& columns, const json& rows) {
+          understood = add_points(curve, columns, rows);
+          return understood;
+        });
     if (failure) return fail(*failure);
     if (!understood) return fail({kRefused, "the daemon's answer has no columns logical_time and equity", {}});
   }
-  const Invocation& invocation = session.invocation;
-  const int width = invocation.width > 0         ? invocation.width
-                    : session.terminal.width > 0 ? session.terminal.width
-                                                 : kPlotWidth;
-  const int height = invocation.height > 0         ? invocation.height
-                     : session.terminal.height > 6 ? std::min(session.terminal.height - 2, 2 * kPlotHeight)
-                                                   : kPlotHeight;
-  const std::string plot = render_plot(curves, width, height, session.terminal);
+  const json& options = session.invocation.options;
+  const int width = session.terminal.width > 0 ? session.terminal.width : kPlotWidth;
+  const int height = session.terminal.height > 6 ? std::min(session.terminal.height - 2, 2 * kPlotHeight) : kPlotHeight;
+  const std::string plot =
+      render_plot(curves, options.value("width", width), options.value("height", height), session.terminal);
   if (plot.empty()) std::fprintf(stderr, "The curve has no point yet: no tick has come since the run was started.\n");
   session.output.write(plot);
   return kDone;
@@ -206,11 +251,27 @@ int report_rejection(const json& row) {
   return kRefused;
 }
 
+int show_metrics(Session& session) {
+  const Answer answer = session.client.call("metrics", session.invocation.arguments);
+  if (const auto* failure = std::get_if<CallFailure>(&answer)) return fail(*failure);
+  const std::string text = std::get<json>(answer).value("text", "");
+  const json& options = session.invocation.options;
+  if (options.contains("write")) {
+    if (const auto error = replace_file(options.at("write").get<std::string>(), text)) {
+      return fail({kRefused, error->message});
+    }
+  } else {
+    session.output.write(session.format == Format::json ? std::get<json>(answer).dump(2) + "\n" : text);
+  }
+  return kDone;
+}
+
 int show_row(Session& session) {
   json arguments = session.invocation.arguments;
   if (session.invocation.command->mutating && !arguments.contains("request_id")) {
     arguments["request_id"] = make_request_id();
   }
+  if (const auto failure = resolve_run(session, arguments)) return fail(*failure);
   const Answer answer = session.client.call(session.invocation.command->method, arguments);
   if (const auto* failure = std::get_if<CallFailure>(&answer)) return fail(*failure);
   const json& row = std::get<json>(answer);
@@ -225,7 +286,8 @@ int run(const Invocation& invocation) {
   if (!path) return fail({kUsage, path.error().message, {}});
   const Format format = invocation.json ? Format::json : invocation.csv ? Format::csv : Format::people;
   Session session{invocation, Client(*path), inspect_terminal(invocation.color), format, {}};
-  if (invocation.plot) return show_plot(session);
+  if (invocation.options.value("plot", false)) return show_plot(session);
+  if (invocation.command->method == "metrics") return show_metrics(session);
   if (invocation.command->shape == protocol::ResultShape::list) return show_list(session);
   return invocation.command->method == "feed.push" ? push(session) : show_row(session);
 }

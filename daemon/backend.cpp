@@ -33,12 +33,12 @@ struct CommandBackend::Route {
 
 const CommandBackend::Route* CommandBackend::find_route(std::string_view method) {
   static constexpr std::array kRoutes{
-      Route{"status", &CommandBackend::status, false},  Route{"reload", &CommandBackend::reload, false},
-      Route{"user.add", &CommandBackend::add_user},     Route{"feed.add", &CommandBackend::to_feeds},
-      Route{"feed.push", &CommandBackend::to_feeds},    Route{"feed.pause", &CommandBackend::to_feeds},
-      Route{"feed.resume", &CommandBackend::to_feeds},  Route{"run.start", &CommandBackend::start_run},
-      Route{"run.delete", &CommandBackend::delete_run}, Route{"run.verify", &CommandBackend::verify},
-      Route{"ledger.verify", &CommandBackend::verify},
+      Route{"status", &CommandBackend::status, false},   Route{"reload", &CommandBackend::reload, false},
+      Route{"metrics", &CommandBackend::metrics, false}, Route{"user.add", &CommandBackend::add_user},
+      Route{"feed.add", &CommandBackend::to_feeds},      Route{"feed.push", &CommandBackend::to_feeds},
+      Route{"feed.pause", &CommandBackend::to_feeds},    Route{"feed.resume", &CommandBackend::to_feeds},
+      Route{"run.start", &CommandBackend::start_run},    Route{"run.delete", &CommandBackend::delete_run},
+      Route{"run.verify", &CommandBackend::verify},      Route{"ledger.verify", &CommandBackend::verify},
   };
   static constexpr Route kToRun{"", &CommandBackend::to_run};
   static constexpr Route kRead{"", &CommandBackend::read};
@@ -68,6 +68,21 @@ void CommandBackend::handle(admin::Request request, admin::ReplyFunction reply) 
 
 void CommandBackend::status(admin::Request /*request*/, admin::ReplyFunction reply) {
   reply({hooks_.status(), std::nullopt});
+}
+
+void CommandBackend::metrics(admin::Request /*request*/, admin::ReplyFunction reply) {
+  MetricsInput input = hooks_.metrics();
+  if (services_ == nullptr) {
+    reply({json{{"text", render_metrics(input)}}, std::nullopt});
+    return;
+  }
+  read_later(std::move(reply), [services = services_, input = std::move(input)]() mutable {
+    // Without the database the other figures are still worth having.
+    if (auto feeds = services->reads->list(store::ListName::feeds, {}, {nullptr, store::kPageRowsMax, false})) {
+      input.feeds = std::move(feeds).value();
+    }
+    return admin::Reply{json{{"text", render_metrics(input)}}, std::nullopt};
+  });
 }
 
 void CommandBackend::reload(admin::Request /*request*/, admin::ReplyFunction reply) {
@@ -206,12 +221,15 @@ void CommandBackend::verify(admin::Request request, admin::ReplyFunction reply) 
 }
 
 void CommandBackend::read(admin::Request request, admin::ReplyFunction reply) {
+  read_later(std::move(reply),
+             [services = services_, request = std::move(request)] { return answer_read(*services->reads, request); });
+}
+
+void CommandBackend::read_later(admin::ReplyFunction reply, std::function<admin::Reply()> task) {
   alternate_ = !alternate_;
   Worker& worker = alternate_ ? reads_ : more_reads_;
   const auto shared = std::make_shared<admin::ReplyFunction>(std::move(reply));
-  if (!worker.post([shared, services = services_, request = std::move(request)] {
-        (*shared)(answer_read(*services->reads, request));
-      })) {
+  if (!worker.post([shared, task = std::move(task)] { (*shared)(task()); })) {
     (*shared)(failure(ErrorCode::busy, "too many queries are waiting; try again in a moment"));
   }
 }

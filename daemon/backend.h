@@ -10,6 +10,7 @@
 #include "daemon/admin/backend.h"
 #include "daemon/directory.h"
 #include "daemon/feed_service.h"
+#include "daemon/metrics.h"
 #include "daemon/sequencer/sequencer.h"
 #include "daemon/store/catalog.h"
 #include "daemon/store/read_pool.h"
@@ -32,6 +33,8 @@ class CommandBackend : public admin::Backend {
   struct Hooks {
     /// The daemon's part of `status`. Loop thread.
     std::function<nlohmann::json()> status;
+    /// The daemon's part of `metrics`: all but the feeds. Loop thread.
+    std::function<MetricsInput()> metrics;
     /// Reads the configuration again; an error leaves everything as it was. Loop thread.
     std::function<Result<bool>()> reload;
     /// Why there are no services yet, for the answer UNAVAILABLE.
@@ -59,6 +62,7 @@ class CommandBackend : public admin::Backend {
   static const Route* find_route(std::string_view method);
 
   void status(admin::Request request, admin::ReplyFunction reply);
+  void metrics(admin::Request request, admin::ReplyFunction reply);
   void reload(admin::Request request, admin::ReplyFunction reply);
   void add_user(admin::Request request, admin::ReplyFunction reply);
   void to_feeds(admin::Request request, admin::ReplyFunction reply);
@@ -68,6 +72,7 @@ class CommandBackend : public admin::Backend {
   void delete_run(admin::Request request, admin::ReplyFunction reply);
   void read(admin::Request request, admin::ReplyFunction reply);
   void verify(admin::Request request, admin::ReplyFunction reply);
+  void read_later(admin::ReplyFunction reply, std::function<admin::Reply()> task);
   void control(admin::ReplyFunction reply, std::function<admin::Reply()> task);
 
   Directory& directory_;

@@ -81,10 +81,10 @@ Daemon::Daemon(config::Settings settings, std::string sql_directory,
       reload_settings_(std::move(reload_settings)) {
   TD_ASSERT(uv_loop_init(&loop_) == 0);
   queue_ = std::make_unique<LoopQueue>(&loop_);
-  backend_ =
-      std::make_unique<CommandBackend>(directory_, control_,
-                                       CommandBackend::Hooks{[this] { return status(); }, [this] { return reload(); },
-                                                             [this] { return "the daemon isn't ready: " + state(); }});
+  backend_ = std::make_unique<CommandBackend>(
+      directory_, control_,
+      CommandBackend::Hooks{[this] { return status(); }, [this] { return metrics(); }, [this] { return reload(); },
+                            [this] { return "the daemon isn't ready: " + state(); }});
 }
 
 Daemon::~Daemon() = default;
@@ -287,6 +287,22 @@ json Daemon::status() const {
   return result;
 }
 
+MetricsInput Daemon::metrics() const {
+  MetricsInput input;
+  input.uptime_s =
+      std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - started_).count();
+  input.serving = serving_;
+  input.connections = server_->connections();
+  input.socket = server_->counters();
+  if (serving_) {
+    input.sequencer = sequencer_->stats();
+    input.feeds_moving = feeds_->moving();
+    input.activity = &activity_;
+    input.ticks = &tick_times_;
+  }
+  return input;
+}
+
 std::string Daemon::status_line() const {
   const sequencer::SequencerStats stats = sequencer_->stats();
   return std::to_string(stats.runs) + " runs, " + std::to_string(feeds_->moving()) + " feeds moving, " +
@@ -424,7 +440,9 @@ bool Daemon::start_services() {
   options.queue_limit = static_cast<std::size_t>(settings_.daemon.queue_limit);
   options.epoch = lease_->epoch();
   options.open_ledger = [this] {
-    return std::make_unique<store::PostgresLedger>(database_->connection(kRuntimeRole, "pipeline"), read_run_config);
+    return std::make_unique<ObservedLedger>(
+        std::make_unique<store::PostgresLedger>(database_->connection(kRuntimeRole, "pipeline"), read_run_config),
+        activity_, [](RunKey /*run*/) {});
   };
   options.log = [](const std::string& line) { spdlog::warn("{}", line); };
   const auto fenced = [this] { queue_->post([this] { begin_stop(Exit::another_daemon); }); };
@@ -447,6 +465,7 @@ bool Daemon::start_services() {
                          {feeds_ledger_.get(), settings_.feeds.directory, settings_.feeds.price_jump_max},
                          sequencer_.get(),
                          lease_->epoch(),
+                         &tick_times_,
                          fenced});
   if (const Result<bool> started = feeds_->start(); !started) {
     spdlog::error("can't load the feeds: {}", started.error().message);

@@ -69,6 +69,7 @@ class Daemon {
   void serve();
   void begin_stop(Exit exit);
   [[nodiscard]] nlohmann::json status() const;
+  [[nodiscard]] MetricsInput metrics() const;
   [[nodiscard]] std::string status_line() const;
   [[nodiscard]] Result<bool> reload();
   void apply(const config::Settings& settings);
@@ -85,6 +86,8 @@ class Daemon {
   std::unique_ptr<LoopQueue> queue_;
 
   Directory directory_;
+  LedgerActivity activity_;
+  Histogram tick_times_;
   std::atomic<bool> stopping_{false};
   mutable std::mutex state_mutex_;
   std::condition_variable stop_changed_;

@@ -263,26 +263,32 @@ bool FeedService::deliver(Feed& feed, std::vector<market::ClosedTick> ticks,
   *feed.under_way += static_cast<std::int64_t>(ticks.size());
   const auto left = std::make_shared<std::atomic<std::size_t>>(ticks.size());
   const auto all_committed = std::make_shared<std::atomic<bool>>(true);
+  const auto stored_at = std::chrono::steady_clock::now();
   for (market::ClosedTick& closed : ticks) {
     auto tick = std::make_shared<sequencer::FeedTick>();
     tick->feed = feed.id;
     tick->new_instruments = std::move(closed.added);
     tick->tick = std::move(closed.tick);
-    options_.sequencer->submit(std::move(tick),
-                               [this, under_way = feed.under_way, left, all_committed, all_done](bool committed) {
-                                 --*under_way;
-                                 if (!committed) {
-                                   *all_committed = false;
-                                 }
-                                 if (left->fetch_sub(1) == 1) {
-                                   all_done(*all_committed);
-                                 }
-                                 {
-                                   const std::lock_guard lock(mutex_);
-                                   ticks_done_ = true;
-                                 }
-                                 changed_.notify_all();
-                               });
+    options_.sequencer->submit(
+        std::move(tick), [this, stored_at, under_way = feed.under_way, left, all_committed, all_done](bool committed) {
+          --*under_way;
+          if (committed) {
+            options_.ticks->observe(
+                std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - stored_at)
+                    .count());
+          }
+          if (!committed) {
+            *all_committed = false;
+          }
+          if (left->fetch_sub(1) == 1) {
+            all_done(*all_committed);
+          }
+          {
+            const std::lock_guard lock(mutex_);
+            ticks_done_ = true;
+          }
+          changed_.notify_all();
+        });
   }
   return true;
 }

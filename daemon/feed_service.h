@@ -16,6 +16,7 @@
 
 #include "daemon/admin/backend.h"
 #include "daemon/feed.h"
+#include "daemon/histogram.h"
 #include "daemon/sequencer/sequencer.h"
 #include "daemon/store/catalog.h"
 
@@ -26,6 +27,7 @@ struct FeedServiceOptions {
   FeedEnvironment environment;  // its ledger is used by the feeds' thread only
   sequencer::Sequencer* sequencer = nullptr;
   std::int64_t epoch = 0;        // of the lease: without it no tick is stored
+  Histogram* ticks = nullptr;    // hears how long each tick took from its storing to its commit by the last run
   std::function<void()> fenced;  // another daemon has taken the ledger over; from the feeds' thread
 };
 

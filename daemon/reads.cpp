@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <utility>
 #include <variant>
 
+#include "daemon/base/assert.h"
+#include "daemon/protocol/moment.h"
 #include "daemon/run_commands.h"
 
 namespace tradingd {
@@ -43,6 +46,7 @@ constexpr std::array kReadCommands{
     ReadCommand{"event.list", ListName::events, Scope::one_run},
     ReadCommand{"cash.list", ListName::cash, Scope::one_run},
     ReadCommand{"equity.list", ListName::equity, Scope::one_run},
+    ReadCommand{"audit.list", ListName::commands, Scope::one_user},
 };
 
 const ReadCommand* find(std::string_view method) {
@@ -84,6 +88,33 @@ admin::Reply answer_row(store::ReadPool& pool, RowName name, const store::Filter
   return {std::move(**row), std::nullopt};
 }
 
+/// Puts `since` and `until` among the filters. How long back is counted from a run's last tick, so that it means
+/// something on the past too; where there is no run, from now.
+std::optional<store::StoreError> limit_time(store::ReadPool& pool, const json& arguments, store::Filters& filters) {
+  for (const char* name : {"since", "until"}) {
+    if (!arguments.contains(name)) {
+      continue;
+    }
+    const auto moment = protocol::parse_moment(arguments.at(name).get<std::string>());
+    TD_ASSERT(moment.has_value());
+    Time reference{
+        std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch())
+            .count()};
+    if (moment->back && filters.contains("run_id")) {
+      const auto run =
+          pool.row(RowName::run_status, {{"user_id", filters.at("user_id")}, {"run_id", filters.at("run_id")}});
+      if (!run) {
+        return run.error();
+      }
+      if (run->has_value() && (*run)->at("last_logical_time").is_string()) {
+        reference = parse_time((*run)->at("last_logical_time").get<std::string>()).value();
+      }
+    }
+    filters[name] = format_time(moment->at(reference));
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 bool is_read_command(std::string_view method) { return find(method) != nullptr; }
@@ -109,8 +140,13 @@ admin::Reply answer_read(store::ReadPool& pool, const admin::Request& request) {
   const std::string noun{request.command->noun()};
   store::Filters filters;
   std::string what = noun;
-  if (arguments.contains("status")) {
-    filters["status"] = arguments.at("status").get<std::string>();
+  for (const char* name : {"status", "symbol", "type", "method"}) {
+    if (arguments.contains(name)) {
+      filters[name] = arguments.at(name).get<std::string>();
+    }
+  }
+  if (arguments.value("failed", false)) {
+    filters["ok"] = "false";
   }
   switch (command.scope) {
     case Scope::all:
@@ -143,6 +179,9 @@ admin::Reply answer_read(store::ReadPool& pool, const admin::Request& request) {
       what = "run " + filters["run_id"] + " of " + request.user->name + "; see: tradectl run list";
       break;
     }
+  }
+  if (auto error = limit_time(pool, arguments, filters)) {
+    return failure(*error);
   }
   if (const auto* row = std::get_if<RowName>(&command.query)) {
     return answer_row(pool, *row, filters, what);

@@ -88,10 +88,29 @@ constexpr std::array kOrderCancel{
     ArgumentSpec{"client_order_id", string, false, false, "", "or your own id of it"},
     kRunOption,
 };
+constexpr ArgumentSpec kSince{
+    "since", moment, false,
+    false,   "",     "only from then on: a time, a date, or how long before the run's last tick (30m, 6h, 2d, 4w, 1y)"};
+constexpr ArgumentSpec kUntil{"until", moment, false, false, "", "only what was before then"};
+constexpr ArgumentSpec kSymbol{"symbol", string, false, false, "", "only of this symbol"};
 constexpr std::array kOrderList{
     ArgumentSpec{"status", string, false, false, "PENDING|PARTIALLY_FILLED|FILLED|CANCELED|EXPIRED|REPLACED|REJECTED",
                  "only these"},
+    kSymbol,
+    kSince,
+    kUntil,
     kRunOption,
+};
+constexpr std::array kTradeList{kSymbol, kSince, kUntil, kRunOption};
+constexpr std::array kEventList{ArgumentSpec{"type", string, false, false, "", "only these, such as SIP_EXECUTED"},
+                                kSince, kUntil, kRunOption};
+constexpr std::array kOfRunInTime{kSince, kUntil, kRunOption};
+constexpr std::array kAuditList{
+    ArgumentSpec{"all", boolean, false, false, "", "of all users (admins)", true},
+    ArgumentSpec{"method", string, false, false, "", "only this command, such as order.place"},
+    ArgumentSpec{"failed", boolean, false, false, "", "only what was refused"},
+    ArgumentSpec{"since", moment, false, false, "", "only from then on: a time, a date, or how long ago (30m, 6h, 2d)"},
+    kUntil,
 };
 constexpr std::array kCashMove{
     ArgumentSpec{"amount", decimal, true, true, "", "how much"},
@@ -113,6 +132,9 @@ constexpr std::array kCommands{
                 "tradectl status"},
     CommandSpec{"reload", "Read the configuration again: all of it, or nothing", Role::admin, false, row, kNone,
                 "tradectl reload"},
+
+    CommandSpec{"metrics", "Counters for Prometheus, in its text format", Role::any_user, false, row, kNone,
+                "tradectl metrics"},
 
     CommandSpec{"user.add", "Add a user", Role::admin, true, row, kUserAdd, "tradectl user add alice --uid 1000"},
     CommandSpec{"user.list", "List the users", Role::admin, false, list, kNone, "tradectl user list"},
@@ -161,16 +183,18 @@ constexpr std::array kCommands{
                 "tradectl order cancel 12"},
     CommandSpec{"order.list", "List orders", Role::user, false, list, kOrderList,
                 "tradectl order list --status PENDING"},
-    CommandSpec{"trade.list", "List trades", Role::user, false, list, kOfRun, "tradectl trade list"},
+    CommandSpec{"trade.list", "List trades", Role::user, false, list, kTradeList, "tradectl trade list --since 30d"},
     CommandSpec{"position.list", "List positions, marked at their last prices", Role::user, false, list, kOfRun,
                 "tradectl position list"},
-    CommandSpec{"event.list", "List events: installments, rebalances, stops", Role::user, false, list, kOfRun,
+    CommandSpec{"event.list", "List events: installments, rebalances, stops", Role::user, false, list, kEventList,
                 "tradectl event list"},
-    CommandSpec{"cash.list", "List every change of cash", Role::user, false, list, kOfRun, "tradectl cash list"},
+    CommandSpec{"cash.list", "List every change of cash", Role::user, false, list, kOfRunInTime, "tradectl cash list"},
     CommandSpec{"cash.deposit", "Pay cash in", Role::user, true, row, kCashMove, "tradectl cash deposit 5000"},
     CommandSpec{"cash.withdraw", "Take cash out", Role::user, true, row, kCashMove, "tradectl cash withdraw 250.50"},
     CommandSpec{"equity.list", "The equity curve: cash, market value and equity at each logical time", Role::user,
-                false, list, kOfRun, "tradectl equity"},
+                false, list, kOfRunInTime, "tradectl equity --since 1y"},
+    CommandSpec{"audit.list", "Who did what, when, and with which result", Role::user, false, list, kAuditList,
+                "tradectl audit --since 2d"},
 };
 
 constexpr ArgumentSpec kUser{"user", string, false, false, "", "act for this user (admins)"};

@@ -15,6 +15,7 @@ enum class ArgumentType : std::uint8_t {
   integer,
   boolean,
   time,    // ISO 8601 with a zone
+  moment,  // a time, a date (its beginning in UTC), or how long back: "2d" (daemon/protocol/moment.h)
   text,    // a file's content, as long as fits in a request. The tool reads it from the file named.
   rows,    // an array of flat maps: feed rows. The tool reads them from standard input.
   cursor,  // what the `next` of a list's answer was, given back as it came

@@ -6,6 +6,7 @@
 
 #include "daemon/base/decimal.h"
 #include "daemon/base/time.h"
+#include "daemon/protocol/moment.h"
 #include "daemon/protocol/suggest.h"
 
 namespace tradingd::protocol {
@@ -83,6 +84,11 @@ Complaint check_time(const json& value) {
   return time.ok() ? std::nullopt : Complaint(time.error().message);
 }
 
+Complaint check_moment(const json& value) {
+  if (value.is_string() && parse_moment(value.get_ref<const std::string&>())) return std::nullopt;
+  return shown(value) + " is neither a time (2020-04-17T20:00:00Z), a date, nor how long back (30m, 6h, 2d, 4w, 1y)";
+}
+
 Complaint check_rows(const json& value) {
   if (!value.is_array()) return shown(value) + " is not an array of maps";
   std::string wrong;
@@ -112,6 +118,8 @@ Complaint check(const ArgumentSpec& spec, json& value) {
       return value.is_boolean() ? std::nullopt : Complaint(shown(value) + " is neither true nor false");
     case ArgumentType::time:
       return check_time(value);
+    case ArgumentType::moment:
+      return check_moment(value);
     case ArgumentType::text:
       return value.is_string() ? std::nullopt : Complaint(shown(value) + " is not text");
     case ArgumentType::rows:

@@ -72,15 +72,67 @@ std::string where(std::span<const Filter> table, const Filters& filters, Params&
   return sql;
 }
 
-/// A cursor as a parameter; nullopt for what no page ever gave out.
-std::optional<std::string> cursor_text(const nlohmann::json& cursor) {
-  if (cursor.is_string()) {
-    return cursor.get<std::string>();
+std::size_t count_keys(const ListQuery& query) {
+  return static_cast<std::size_t>(std::find(query.keys.begin(), query.keys.end(), "") - query.keys.begin());
+}
+
+std::size_t column_place(const ListQuery& query, std::string_view name) {
+  const auto found =
+      std::find_if(query.columns.begin(), query.columns.end(), [&](const Column& each) { return each.name == name; });
+  TD_ASSERT(found != query.columns.end());
+  return static_cast<std::size_t>(found - query.columns.begin());
+}
+
+/// Where the list goes on after `row`: the key's value, or the values of several in one text, a blank between them;
+/// only the last of them may have blanks itself.
+nlohmann::json cursor_of(const ListQuery& query, const nlohmann::json& row) {
+  if (count_keys(query) == 1) {
+    return row.at(column_place(query, query.keys[0]));
   }
-  if (cursor.is_number_integer()) {
-    return std::to_string(cursor.get<std::int64_t>());
+  std::string text;
+  for (std::size_t i = 0; i < count_keys(query); ++i) {
+    const nlohmann::json& value = row.at(column_place(query, query.keys.at(i)));
+    text += (i == 0 ? "" : " ") + (value.is_string() ? value.get<std::string>() : value.dump());
   }
-  return std::nullopt;
+  return text;
+}
+
+/// A cursor as parameters, one for each key; false for what no page ever gave out.
+bool append_cursor(const ListQuery& query, const nlohmann::json& cursor, Params& params) {
+  if (!cursor.is_string() && !cursor.is_number_integer()) {
+    return false;
+  }
+  std::string text = cursor.is_string() ? cursor.get<std::string>() : cursor.dump();
+  for (std::size_t left = count_keys(query); left > 1; --left) {
+    const std::size_t blank = text.find(' ');
+    if (blank == std::string::npos) {
+      return false;
+    }
+    params.emplace_back(text.substr(0, blank));
+    text.erase(0, blank + 1);
+  }
+  params.emplace_back(std::move(text));
+  return true;
+}
+
+/// "(a.created_at, a.request_id)", or "($3, $4)".
+std::string key_list(const ListQuery& query, std::optional<std::size_t> first_param) {
+  std::string sql = "(";
+  for (std::size_t i = 0; i < count_keys(query); ++i) {
+    sql += i == 0 ? "" : ", ";
+    sql += first_param ? "$" + std::to_string(*first_param + i)
+                       : std::string(query.columns[column_place(query, query.keys.at(i))].sql);
+  }
+  return sql + ")";
+}
+
+std::string order_by(const ListQuery& query, bool reverse) {
+  std::string sql = " ORDER BY ";
+  for (std::size_t i = 0; i < count_keys(query); ++i) {
+    sql.append(i == 0 ? "" : ", ").append(query.columns[column_place(query, query.keys.at(i))].sql);
+    sql += reverse ? " DESC" : "";
+  }
+  return sql;
 }
 
 StoreError unusable_cursor() {
@@ -94,23 +146,19 @@ bool is_data_exception(const DatabaseError& error) { return error.sqlstate().sta
 
 StoreResult<Page> list(Connection& connection, ListName name, const Filters& filters, const PageRequest& page) {
   const ListQuery& query = list_query(name);
-  const auto key = std::find_if(query.columns.begin(), query.columns.end(),
-                                [&](const Column& each) { return each.name == query.key; });
-  TD_ASSERT(key != query.columns.end());
   const auto limit = static_cast<std::size_t>(std::clamp(page.limit, 1, kPageRowsMax));
 
   Params params;
   std::string sql = select_list(query.columns).append(" FROM ").append(query.from);
   sql += where(query.filters, filters, params);
   if (!page.after.is_null()) {
-    auto after = cursor_text(page.after);
-    if (!after) {
+    const std::size_t first = params.size() + 1;
+    if (!append_cursor(query, page.after, params)) {
       return unusable_cursor();
     }
-    params.emplace_back(std::move(after));
-    sql.append(" AND ").append(key->sql).append(page.reverse ? " < $" : " > $").append(std::to_string(params.size()));
+    sql += " AND " + key_list(query, std::nullopt) + (page.reverse ? " < " : " > ") + key_list(query, first);
   }
-  sql.append(" ORDER BY ").append(key->sql).append(page.reverse ? " DESC" : "");
+  sql += order_by(query, page.reverse);
   sql.append(" LIMIT ").append(std::to_string(limit + 1));  // one more tells whether there is a next page
 
   try {
@@ -130,7 +178,10 @@ StoreResult<Page> list(Connection& connection, ListName name, const Filters& fil
       result.rows.push_back(std::move(values));
     }
     if (static_cast<std::size_t>(rows.size()) > limit) {
-      result.next = result.rows.back()[static_cast<std::size_t>(key - query.columns.begin())];
+      result.next = cursor_of(query, result.rows.back());
+    }
+    if (!result.rows.empty()) {
+      result.last = cursor_of(query, result.rows.back());
     }
     return result;
   } catch (const DatabaseError& error) {

@@ -34,6 +34,7 @@ struct Page {
   std::vector<std::string> columns;
   std::vector<nlohmann::json> rows;  // arrays in the order of `columns`
   nlohmann::json next;               // where the next page goes on; null after the last one
+  nlohmann::json last;               // where a page after the last row goes on; null without rows
 };
 
 /// One page. Rows that are added while somebody turns pages appear at their place in the order; none is

@@ -157,7 +157,11 @@ constexpr std::array kRunRowFilters{Filter{"user_id", "r.user_id = $", true}, Fi
 
 constexpr Filter kOfUser{"user_id", "a.user_id = $", true};
 constexpr Filter kOfRun{"run_id", "a.run_id = $", true};
-constexpr std::array kRunOnly{kOfUser, kOfRun};
+constexpr Filter kOfSymbol{"symbol", "a.symbol = $"};
+constexpr Filter kSince{"since", "a.logical_time >= $"};
+constexpr Filter kUntil{"until", "a.logical_time < $"};
+constexpr std::array kInTime{kOfUser, kOfRun, kSince, kUntil};
+constexpr std::array kTradeFilters{kOfUser, kOfRun, kOfSymbol, kSince, kUntil};
 
 constexpr std::array kOrderColumns{
     Column{"order_id", integer, "a.order_id"},
@@ -187,7 +191,13 @@ constexpr std::array kOrderColumns{
     Column{"replaces_order_id", integer, "a.replaces_order_id"},
     Column{"group_id", integer, "a.group_id"},
 };
-constexpr std::array kOrderFilters{kOfUser, kOfRun, Filter{"status", "a.status = $"}, Filter{"symbol", "a.symbol = $"}};
+constexpr std::array kOrderFilters{kOfUser,
+                                   kOfRun,
+                                   Filter{"status", "a.status = $"},
+                                   kOfSymbol,
+                                   Filter{"since", "a.placed_at >= $"},
+                                   Filter{"until", "a.placed_at < $"}};
+constexpr std::array kOrderChangeFilters{kOfUser, kOfRun};
 constexpr std::array kOrderRowFilters{kOfUser, kOfRun, Filter{"order_id", "a.order_id = $"},
                                       Filter{"client_order_id", "a.client_order_id = $"}};
 
@@ -227,13 +237,13 @@ constexpr std::array kPositionColumns{
     Column{"unrealized_pnl", decimal, "w.value - a.cost"},
     Column{"realized_pnl", decimal, "a.realized_pnl"},
 };
-constexpr std::array kPositionFilters{kOfUser, kOfRun, Filter{"symbol", "a.symbol = $"}};
+constexpr std::array kPositionFilters{kOfUser, kOfRun, kOfSymbol};
 
 constexpr std::array kEventColumns{
     Column{"seq", integer, "a.seq"}, Column{"logical_time", time, "a.logical_time"}, Column{"type", text, "a.type"},
     Column{"key", text, "a.key"},    Column{"payload", json, "a.payload"},
 };
-constexpr std::array kEventFilters{kOfUser, kOfRun, Filter{"type", "a.type = $"}};
+constexpr std::array kEventFilters{kOfUser, kOfRun, Filter{"type", "a.type = $"}, kSince, kUntil};
 
 constexpr std::array kCashColumns{
     Column{"seq", integer, "a.seq"},         Column{"logical_time", time, "a.logical_time"},
@@ -249,18 +259,55 @@ constexpr std::array kEquityColumns{
     Column{"equity", decimal, "a.equity"},
 };
 
+// The audit trail. --------------------------------------------------------------------------------------
+
+// Of an order that was refused by a rule the answer is a row; of a command that failed, {code, message}.
+constexpr std::string_view kCommandFrom = "command_log a LEFT JOIN app_user u ON u.user_id = a.user_id";
+constexpr std::array kCommandColumns{
+    Column{"created_at", time, "a.created_at"},
+    Column{"uid", integer, "a.uid"},
+    Column{"user_name", text, "u.name"},
+    Column{"method", text, "a.method"},
+    Column{"run_id", integer, "a.run_id"},
+    Column{"ok", boolean, "a.ok"},
+    Column{"result", text,
+           "CASE WHEN NOT a.ok THEN (a.result ->> 'code') || ': ' || (a.result ->> 'message')"
+           " WHEN a.result ->> 'status' = 'REJECTED' THEN concat_ws(' ', 'REJECTED', a.result ->> 'reason')"
+           " WHEN a.result ? 'order_id' THEN concat_ws(' ', 'order', a.result ->> 'order_id', a.result ->> 'status')"
+           " WHEN a.result ? 'status' THEN a.result ->> 'status' END"},
+    Column{"arguments", json, "a.arguments"},
+    Column{"logical_time", time, "a.logical_time"},
+    Column{"run_version", integer, "a.run_version"},
+    Column{"request_id", text, "a.request_id"},
+    Column{"user_id", integer, "a.user_id"},
+};
+constexpr std::array kCommandFilters{Filter{"user_id", "a.user_id = $"}, Filter{"method", "a.method = $"},
+                                     Filter{"ok", "a.ok = $"}, Filter{"since", "a.created_at >= $"},
+                                     Filter{"until", "a.created_at < $"}};
+
+constexpr std::array kRunStatusColumns{
+    Column{"status", text, "r.status"},
+    Column{"stop_reason", text, "r.stop_reason"},
+    Column{"last_logical_time", time, "s.last_logical_time"},
+};
+constexpr std::string_view kRunStatusFrom =
+    "strategy_run r LEFT JOIN engine_state s ON s.user_id = r.user_id AND s.run_id = r.run_id";
+
 // The order is the enums'. -----------------------------------------------------------------------------
 
 constexpr std::array kLists{
-    ListQuery{ListName::users, kUserColumns, kUserFrom, "name", {}},
-    ListQuery{ListName::feeds, kFeedColumns, kFeedFrom, "name", {}},
-    ListQuery{ListName::runs, kRunColumns, kRunFrom, "run_id", kRunFilters},
-    ListQuery{ListName::orders, kOrderColumns, "paper_order a", "order_id", kOrderFilters},
-    ListQuery{ListName::trades, kTradeColumns, "paper_trade a", "trade_id", kRunOnly},
-    ListQuery{ListName::positions, kPositionColumns, kPositionFrom, "symbol", kPositionFilters},
-    ListQuery{ListName::events, kEventColumns, "event_ledger a", "seq", kEventFilters},
-    ListQuery{ListName::cash, kCashColumns, "cash_ledger a", "seq", kRunOnly},
-    ListQuery{ListName::equity, kEquityColumns, "paper_equity_curve a", "logical_time", kRunOnly},
+    ListQuery{ListName::users, kUserColumns, kUserFrom, {"name"}, {}},
+    ListQuery{ListName::feeds, kFeedColumns, kFeedFrom, {"name"}, {}},
+    ListQuery{ListName::runs, kRunColumns, kRunFrom, {"run_id"}, kRunFilters},
+    ListQuery{ListName::orders, kOrderColumns, "paper_order a", {"order_id"}, kOrderFilters},
+    ListQuery{ListName::trades, kTradeColumns, "paper_trade a", {"trade_id"}, kTradeFilters},
+    ListQuery{ListName::positions, kPositionColumns, kPositionFrom, {"symbol"}, kPositionFilters},
+    ListQuery{ListName::events, kEventColumns, "event_ledger a", {"seq"}, kEventFilters},
+    ListQuery{ListName::cash, kCashColumns, "cash_ledger a", {"seq"}, kInTime},
+    ListQuery{ListName::equity, kEquityColumns, "paper_equity_curve a", {"logical_time"}, kInTime},
+    ListQuery{ListName::order_changes, kOrderColumns, "paper_order a", {"updated_at", "order_id"}, kOrderChangeFilters},
+    ListQuery{
+        ListName::commands, kCommandColumns, kCommandFrom, {"created_at", "user_id", "request_id"}, kCommandFilters},
 };
 
 constexpr std::array kRows{
@@ -268,6 +315,7 @@ constexpr std::array kRows{
     RowQuery{RowName::feed, kFeedRowColumns, kFeedFrom, kFeedFilters},
     RowQuery{RowName::run, kRunRowColumns, kRunRowFrom, kRunRowFilters},
     RowQuery{RowName::order, kOrderColumns, "paper_order a", kOrderRowFilters},
+    RowQuery{RowName::run_status, kRunStatusColumns, kRunStatusFrom, kRunRowFilters},
 };
 
 }  // namespace

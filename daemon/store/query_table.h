@@ -2,14 +2,27 @@
 // The read side's SQL, named: one entry per list and per row that people can ask for. Columns carry the
 // names that go on the wire.
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <string_view>
 
 namespace tradingd::store {
 
-enum class ListName : std::uint8_t { users, feeds, runs, orders, trades, positions, events, cash, equity };
-enum class RowName : std::uint8_t { user, feed, run, order };
+enum class ListName : std::uint8_t {
+  users,
+  feeds,
+  runs,
+  orders,
+  trades,
+  positions,
+  events,
+  cash,
+  equity,
+  order_changes,  // the orders by their last change: what a subscriber hears of them
+  commands
+};
+enum class RowName : std::uint8_t { user, feed, run, order, run_status };
 
 /// How a column is given: integers and booleans as such, decimals as strings without trailing zeros,
 /// times as "2020-04-17T20:00:00Z" (null where the ledger says "never"), bytes as hexadecimal digits.
@@ -32,7 +45,7 @@ struct ListQuery {
   ListName name;
   std::span<const Column> columns;
   std::string_view from;
-  std::string_view key;  // the column that orders the list and continues it; unique under the required filters
+  std::array<std::string_view, 3> keys;  // columns that order the list and continue it; unique together
   std::span<const Filter> filters;
 };
 

@@ -52,6 +52,8 @@ std::string_view type_name(ArgumentType type) {
       return "boolean";
     case ArgumentType::time:
       return "time";
+    case ArgumentType::moment:
+      return "moment";
     case ArgumentType::text:
       return "text of a file";
     case ArgumentType::rows:

@@ -12,6 +12,7 @@ import tempfile
 import time
 
 import psycopg2
+import pytest
 
 from client import Client
 
@@ -239,3 +240,11 @@ def run_tradectl(build, base_url, *arguments, stdin=None, environment=None):
 
 def remove(folder):
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def tool(name):
+    """A program that some cases need; they are skipped where it is missing."""
+    found = shutil.which(name, path=f"{os.environ.get('PATH', '')}:{ROOT / 'build/tools'}")
+    if found is None:
+        pytest.skip(f"{name} is missing: packaging/install-dependencies --test")
+    return found

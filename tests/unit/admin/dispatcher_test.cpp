@@ -28,7 +28,7 @@ const std::map<std::string_view, Role> kExpectedRoles = {
     {"trading.halt", Role::user},  {"trading.resume", Role::user}, {"order.list", Role::user},
     {"trade.list", Role::user},    {"position.list", Role::user},  {"event.list", Role::user},
     {"cash.list", Role::user},     {"cash.deposit", Role::user},   {"cash.withdraw", Role::user},
-    {"equity.list", Role::user},
+    {"equity.list", Role::user},   {"audit.list", Role::user},     {"metrics", Role::any_user},
 };
 
 struct CallerKind {

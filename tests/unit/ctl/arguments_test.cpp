@@ -48,6 +48,9 @@ BOOST_AUTO_TEST_CASE(arguments_right) {
       {"run stop", "run.stop", json::object()},
       {"run stop 7", "run.stop", {{"run", 7}}},
       {"run stop --run 7", "run.stop", {{"run", 7}}},
+      {"run show savings", "run.show", {{"run", "savings"}}},
+      {"audit list --since 2d", "audit.list", {{"since", "2d"}}},
+      {"equity --since 2020-01-01", "equity.list", {{"since", "2020-01-01"}}},
       {"run start --feed us --strategy /dev/null --initial-cash 100000",
        "run.start",
        {{"feed", "us"}, {"strategy", ""}, {"initial_cash", "100000"}}},
@@ -76,13 +79,13 @@ BOOST_AUTO_TEST_CASE(arguments_of_showing) {
 
   const auto equity = parse("equity 3 4 --plot --width 60");
   BOOST_REQUIRE(std::holds_alternative<Invocation>(equity));
-  BOOST_TEST((std::get<Invocation>(equity).runs == std::vector<std::int64_t>{3, 4}));
-  BOOST_TEST(std::get<Invocation>(equity).plot);
-  BOOST_TEST(std::get<Invocation>(equity).width == 60);
+  BOOST_TEST((std::get<Invocation>(equity).runs == std::vector<json>{3, 4}));
+  BOOST_TEST(std::get<Invocation>(equity).options.value("plot", false));
+  BOOST_TEST(std::get<Invocation>(equity).options.value("width", 0) == 60);
   for (const char* line : {"equity --run 3 --run 4", "equity list 3 4"}) {
     const auto other = parse(line);
     BOOST_REQUIRE(std::holds_alternative<Invocation>(other));
-    BOOST_TEST((std::get<Invocation>(other).runs == std::vector<std::int64_t>{3, 4}));
+    BOOST_TEST((std::get<Invocation>(other).runs == std::vector<json>{3, 4}));
   }
 }
 
@@ -103,10 +106,11 @@ BOOST_AUTO_TEST_CASE(arguments_wrong) {
       {"order place buy 1 AAPL --limit", "--limit"},
       {"order place buy 1 AAPL --limit 1 --limit 2", "--limit"},
       {"order list --limit 0", "limit: '0' is not a number of rows"},
-      {"run show abc", "run: 'abc' is not a whole number"},
+      {"order cancel abc", "order_id: 'abc' is not a whole number"},
+      {"order list --since yesterday", "how long back"},
+      {"status --sort pid", "--sort is for lists"},
       {"run start --feed us --strategy /no/such/file", "No such file"},
       {"run start --feed us", "missing argument 'strategy'"},
-      {"equity x", "run: 'x' is not a whole number"},
       {"equity --width 3", "from 10 to 1000"},
       {"status --json --csv", "exclude each other"},
       {"status --color=red", "auto, always or never"},

@@ -35,6 +35,13 @@ class SqlCopy {
 /// For messages, which are made whether they are needed or not.
 std::string why(const Result<MigrationReport>& result) { return result.ok() ? "" : result.error().message; }
 
+/// A migration's file, `number` after the newest.
+std::string next_file(int number, const std::string& name) {
+  std::string digits = std::to_string(kSchemaVersion + number);
+  digits.insert(0, 4 - digits.size(), '0');
+  return "migrations/" + digits + "_" + name + ".sql";
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(migrations)
@@ -59,8 +66,7 @@ BOOST_AUTO_TEST_CASE(migrate_makes_the_schema_and_is_idempotent) {
 BOOST_AUTO_TEST_CASE(migrate_refuses_a_newer_ledger) {
   const test::TestDatabase database;
   const SqlCopy sql;
-  sql.append("migrations/" + std::to_string(10000 + kSchemaVersion + 1).substr(1) + "_later.sql",
-             "CREATE TABLE later (x int);");
+  sql.append(next_file(1, "later"), "CREATE TABLE later (x int);");
   BOOST_REQUIRE(migrate(database.dsn(), sql.path()).ok());
 
   const auto result = migrate(database.dsn(), test::sql_dir());
@@ -82,8 +88,8 @@ BOOST_AUTO_TEST_CASE(migrate_refuses_a_changed_file) {
 BOOST_AUTO_TEST_CASE(migrate_is_all_or_nothing) {
   const test::TestDatabase database;
   const SqlCopy sql;
-  sql.append("migrations/0006_good.sql", "CREATE TABLE good (x int);");
-  sql.append("migrations/0007_bad.sql", "CREATE TABLE bad (x nonsense);");
+  sql.append(next_file(1, "good"), "CREATE TABLE good (x int);");
+  sql.append(next_file(2, "bad"), "CREATE TABLE bad (x nonsense);");
   BOOST_TEST(!migrate(database.dsn(), sql.path()).ok());
 
   Connection connection({database.dsn(), "", "test"});

@@ -1,0 +1,71 @@
+#include "ctl/commands.h"
+
+#include <algorithm>
+#include <array>
+
+namespace tradingd::ctl {
+
+namespace {
+
+using protocol::ArgumentSpec;
+using protocol::CommandSpec;
+using enum protocol::ArgumentType;
+
+constexpr std::array kMetricsOptions{
+    ArgumentSpec{"write", string, false, false, "",
+                 "write to this file instead, at once or not at all: for node_exporter's textfile collector"}};
+constexpr std::array kPlotOptions{
+    ArgumentSpec{"plot", boolean, false, false, "", "draw the curve in the terminal; several runs share one plot"},
+    ArgumentSpec{"width", integer, false, false, "", "of the plot, in columns"},
+    ArgumentSpec{"height", integer, false, false, "", "of the plot, in rows"},
+};
+
+struct OwnOptions {
+  std::string_view method;
+  std::span<const ArgumentSpec> options;
+};
+constexpr std::array kOwnOptions{
+    OwnOptions{"metrics", kMetricsOptions},
+    OwnOptions{"equity.list", kPlotOptions},
+};
+
+/// Lists that are called by their noun, there being nothing else to do with it.
+constexpr std::array<std::string_view, 2> kNounOnly{"equity.list", "audit.list"};
+
+constexpr std::span<const CommandSpec> kOwnCommands;
+
+std::vector<const CommandSpec*> merge() {
+  std::vector<const CommandSpec*> all;
+  for (const CommandSpec& command : protocol::commands()) all.push_back(&command);
+  for (const CommandSpec& command : kOwnCommands) {
+    // Behind the last one of the same noun.
+    const auto same = std::find_if(all.rbegin(), all.rend(),
+                                   [&](const CommandSpec* other) { return other->noun() == command.noun(); });
+    all.insert(same == all.rend() ? all.end() : same.base(), &command);
+  }
+  return all;
+}
+
+}  // namespace
+
+const std::vector<const CommandSpec*>& commands() {
+  static const std::vector<const CommandSpec*> all = merge();
+  return all;
+}
+
+bool is_own(const CommandSpec& command) {
+  return std::any_of(kOwnCommands.begin(), kOwnCommands.end(),
+                     [&](const CommandSpec& own) { return own.method == command.method; });
+}
+
+std::span<const ArgumentSpec> own_options(std::string_view method) {
+  const auto* found =
+      std::find_if(kOwnOptions.begin(), kOwnOptions.end(), [&](const OwnOptions& one) { return one.method == method; });
+  return found == kOwnOptions.end() ? std::span<const ArgumentSpec>() : found->options;
+}
+
+bool has_no_verb(const CommandSpec& command) {
+  return command.verb().empty() || std::find(kNounOnly.begin(), kNounOnly.end(), command.method) != kNounOnly.end();
+}
+
+}  // namespace tradingd::ctl

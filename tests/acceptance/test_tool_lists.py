@@ -1,0 +1,143 @@
+"""tradectl's lists: in time, sorted, by name, long ones; who did what; what a monitoring system is told."""
+
+import json
+import os
+import subprocess
+
+import pytest
+from environment import run_tradectl, tool
+
+DONE, REFUSED, USAGE = 0, 1, 2
+DAYS = [f"2024-01-{day:02d}T15:00:00Z" for day in range(1, 31)]
+
+
+@pytest.fixture
+def tradectl(server):
+    return lambda *arguments, **options: run_tradectl(server.build, server.base_url, *arguments, **options)
+
+
+@pytest.fixture
+def trader(make_trader):
+    """A month of daily prices; one share bought each tenth day."""
+    trader = make_trader()
+    trader.start(cash="10000")
+    for number, day in enumerate(DAYS):
+        trader.tick(day, AAPL=str(100 + number))
+        if number % 10 == 0:
+            trader.place("buy", "1", "AAPL")
+    return trader
+
+
+def listed(tradectl, trader, *arguments):
+    done = tradectl("--user", trader.name, "--json", *arguments)
+    assert done.returncode == DONE, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_lists_in_time(tradectl, trader):
+    equity = listed(tradectl, trader, "equity", "--since", "5d")
+    assert [row["logical_time"][:10] for row in equity] == [f"2024-01-{day}" for day in range(25, 31)], "from the last tick"
+    equity = listed(tradectl, trader, "equity", "--since", "2024-01-10", "--until", "2024-01-12")
+    assert [row["logical_time"][:10] for row in equity] == ["2024-01-10", "2024-01-11"]
+    assert len(listed(tradectl, trader, "trade", "list", "--since", "2024-01-05")) == 2
+    assert len(listed(tradectl, trader, "order", "list", "--until", "2024-01-05")) == 1
+    assert len(listed(tradectl, trader, "order", "list", "--symbol", "MSFT")) == 0
+    assert [row["type"] for row in listed(tradectl, trader, "event", "list", "--type", "RUN_STARTED")] == ["RUN_STARTED"]
+
+
+def test_lists_sorted(tradectl, trader):
+    prices = [row["price"] for row in listed(tradectl, trader, "trade", "list", "--sort", "-price", "--limit", "2")]
+    assert prices == ["120", "110"]
+    done = tradectl("--user", trader.name, "trade", "list", "--sort", "prize")
+    assert done.returncode == USAGE and "did you mean 'price'?" in done.stderr
+
+
+def test_a_run_by_the_beginning_of_its_name(tradectl, make_trader):
+    trader = make_trader()
+    trader.add_feed()
+    run = trader.call("run.start", feed=trader.feed, strategy='strategy = "manual"\n', name="retirement")
+    assert listed(tradectl, trader, "run", "show", "retire")["run_id"] == run["run_id"]
+    assert tradectl("--user", trader.name, "order", "list", "--run", "retire").returncode == DONE
+    done = tradectl("--user", trader.name, "run", "show", "rx")
+    assert done.returncode == REFUSED and "rx" in done.stderr
+    stopped = listed(tradectl, trader, "run", "stop", "retirement")
+    assert (stopped["run_id"], stopped["status"]) == (run["run_id"], "STOPPED")
+
+
+def test_who_did_what(tradectl, trader):
+    trader.place("buy", "1000000", "AAPL")
+    rows = listed(tradectl, trader, "audit")
+    assert [row["method"] for row in rows] == ["run.start"] + ["order.place"] * 4
+    assert rows[1]["result"] == "order 1 FILLED" and rows[1]["arguments"]["quantity"] == "1"
+    assert "REJECTED INSUFFICIENT_CASH" in rows[-1]["result"]
+    assert all(row["user_name"] == trader.name and row["ok"] for row in rows)
+    assert len(listed(tradectl, trader, "audit", "--since", "1h", "--method", "order.place")) == 4
+    assert listed(tradectl, trader, "audit", "--since", "2999-01-01") == []
+    done = tradectl("--json", "audit", "--all", "--since", "1h")
+    everybody = json.loads(done.stdout)
+    assert {"user.add", "feed.add", "order.place"} <= {row["method"] for row in everybody}
+    times = [row["created_at"] for row in everybody]
+    assert times == sorted(times)
+
+
+def test_metrics(tradectl, trader, tmp_path):
+    trader.place("buy", "1000000", "AAPL")
+    done = tradectl("metrics")
+    assert done.returncode == DONE, done.stderr
+    samples = dict(line.rsplit(" ", 1) for line in done.stdout.splitlines() if not line.startswith("#"))
+    assert samples["tradingd_serving"] == "1" and samples["tradingd_database_available"] == "1"
+    assert int(samples['tradingd_orders_rejected_total{reason="INSUFFICIENT_CASH"}']) >= 1
+    assert samples[f'tradingd_feed_ticks_total{{feed="{trader.feed}"}}'] == "30"
+    assert samples[f'tradingd_feed_rows_total{{feed="{trader.feed}",result="accepted"}}'] == "30"
+    assert int(samples['tradingd_commit_seconds_bucket{le="+Inf"}']) == int(samples["tradingd_commit_seconds_count"]) >= 30
+    assert int(samples["tradingd_tick_seconds_count"]) >= 30
+    file = tmp_path / "tradingd.prom"
+    file.write_text("old")
+    assert tradectl("metrics", "--write", file).stdout == ""
+    assert file.read_text().startswith("# HELP") and list(tmp_path.iterdir()) == [file]
+    assert tradectl("metrics", "--write", tmp_path / "no" / "where").returncode == REFUSED
+    checked = subprocess.run([tool("promtool"),  "check", "metrics"], input=file.read_text(), capture_output=True, text=True)
+    assert (checked.returncode, checked.stdout, checked.stderr) == (0, "", "")
+
+
+ROWS = 100_000
+PEAK_KB = 64 * 1024
+
+
+def memory_kb(pid, name):
+    for line in open(f"/proc/{pid}/status"):
+        if line.startswith(name):
+            return int(line.split()[1])
+    raise AssertionError(name)
+
+
+def test_a_list_of_100000_rows_takes_bounded_memory(server, make_trader, db, sql_run):
+    """Both sides turn pages: neither ever holds the list."""
+    trader = make_trader()
+    user_id, run_id = sql_run(user_id=trader.user_id)
+    with db.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO paper_equity_curve (user_id, run_id, logical_time, cash, mtm, equity)"
+            " SELECT %s, %s, timestamptz '2000-01-01Z' + n * interval '1 minute', 1000000.12345678, n, 1000000.12345678 + n"
+            " FROM generate_series(1, %s) n",
+            (user_id, run_id, ROWS),
+        )
+    pid = server.daemon.process.pid if server.daemon else None
+    before = memory_kb(pid, "VmRSS") if pid else 0
+    child = subprocess.Popen(
+        [server.build / "tradectl", "--user", trader.name, "--csv", "equity", str(run_id)],
+        env={"BASE_URL": server.base_url}, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    lines = sum(1 for _ in child.stdout)
+    _, status, usage = os.wait4(child.pid, 0)
+    assert (status, lines) == (0, ROWS + 1)
+    assert usage.ru_maxrss < PEAK_KB, f"tradectl took {usage.ru_maxrss} kB"
+    if pid:
+        grown = memory_kb(pid, "VmHWM") - before
+        assert grown < PEAK_KB, f"the daemon took {grown} kB more"
+    # A reader that has enough ends it without a complaint.
+    piped = subprocess.run(
+        ["sh", "-c", f'"{server.build}/tradectl" --user {trader.name} equity {run_id} | head -3'],
+        env={"BASE_URL": server.base_url, "PATH": "/usr/bin:/bin"}, capture_output=True, text=True,
+    )  # fmt: skip
+    assert len(piped.stdout.splitlines()) == 3 and piped.stderr == ""
