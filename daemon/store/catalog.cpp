@@ -312,9 +312,11 @@ StoreResult<std::vector<StoredFeed>> Catalog::load_feeds() {
       while (feed->id.value != instruments.integer(row, 0)) {
         ++feed;
       }
-      feed->instruments.push_back({InstrumentId{static_cast<std::int32_t>(instruments.integer(row, 1))},
-                                   std::string(instruments.text(row, 2)), decimal_at(instruments, row, 3, kPriceMax),
-                                   decimal_at(instruments, row, 4, kQuantityMax)});
+      engine::Instrument& instrument = feed->instruments.emplace_back();
+      instrument.id = InstrumentId{static_cast<std::int32_t>(instruments.integer(row, 1))};
+      instrument.symbol = instruments.text(row, 2);
+      instrument.tick_size = decimal_at(instruments, row, 3, kPriceMax);
+      instrument.quantity_step = decimal_at(instruments, row, 4, kQuantityMax);
     }
     return feeds;
   });
