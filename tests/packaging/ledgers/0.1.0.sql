@@ -182,6 +182,7 @@ CREATE TYPE tradingd.run_change AS (
 	version bigint,
 	last_logical_time timestamp with time zone,
 	last_mark_time timestamp with time zone,
+	feed_time timestamp with time zone,
 	cash numeric,
 	reserved numeric,
 	trading_state text,
@@ -285,7 +286,7 @@ BEGIN
 
   WITH claimed AS (
     UPDATE engine_state s
-      SET version = c.version, last_logical_time = c.last_logical_time, last_mark_time = c.last_mark_time,
+      SET version = c.version, last_logical_time = c.last_logical_time, last_mark_time = c.last_mark_time, feed_time = c.feed_time,
           cash = c.cash, reserved = c.reserved, trading_state = c.trading_state,
           strategy_state = coalesce(c.strategy_state, s.strategy_state),
           next_order = c.next_order, next_trade = c.next_trade, next_cash_seq = c.next_cash_seq,
@@ -484,7 +485,7 @@ CREATE FUNCTION tradingd.compare_batch(runs tradingd.run_change[], orders tradin
     UNION ALL
     (SELECT 'engine_state', n.run_id::text, to_jsonb(n) - 'expected_version', to_jsonb(l)
      FROM unnest(runs) n LEFT JOIN LATERAL (
-       SELECT s.user_id, s.run_id, s.version, s.last_logical_time, s.last_mark_time, s.cash, s.reserved,
+       SELECT s.user_id, s.run_id, s.version, s.last_logical_time, s.last_mark_time, s.feed_time, s.cash, s.reserved,
               s.trading_state, s.strategy_state, s.next_order, s.next_trade, s.next_cash_seq, s.next_event_seq,
               s.digest, s.state_digest
        FROM engine_state s WHERE (s.user_id, s.run_id) = (n.user_id, n.run_id)) l ON true
@@ -909,6 +910,7 @@ CREATE TABLE tradingd.engine_state (
     version bigint DEFAULT 0 NOT NULL,
     last_logical_time timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
     last_mark_time timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    feed_time timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
     cash numeric(38,8) DEFAULT 0 NOT NULL,
     reserved numeric(38,8) DEFAULT 0 NOT NULL,
     trading_state text DEFAULT 'ACTIVE'::text NOT NULL,
@@ -1324,10 +1326,10 @@ ALTER TABLE ONLY tradingd.paper_equity_curve ATTACH PARTITION tradingd.paper_equ
 --
 
 COPY tradingd.app_user (user_id, name, uid, role, limits, created_at) FROM stdin;
-1	alice	\N	user	{}	2026-11-22 18:41:45.277637+00
-2	bob	\N	user	{}	2026-11-22 18:41:45.4392+00
-3	carol	\N	user	{}	2026-11-22 18:41:45.53818+00
-4	dave	\N	user	{}	2026-11-22 18:41:45.75687+00
+1	alice	\N	user	{}	2026-11-22 18:52:55.2707+00
+2	bob	\N	user	{}	2026-11-22 18:52:55.421695+00
+3	carol	\N	user	{}	2026-11-22 18:52:55.553504+00
+4	dave	\N	user	{}	2026-11-22 18:52:55.599131+00
 \.
 
 
@@ -1336,52 +1338,52 @@ COPY tradingd.app_user (user_id, name, uid, role, limits, created_at) FROM stdin
 --
 
 COPY tradingd.cash_ledger (user_id, run_id, seq, logical_time, kind, amount, balance, trade_id, note, created_at) FROM stdin;
-1	1	1	2000-01-03 20:59:59.999999+00	initial	10000.00000000	10000.00000000	\N		2026-11-22 18:41:46.249664+00
-2	2	1	1900-12-31 23:59:59.999999+00	initial	10000.00000000	10000.00000000	\N		2026-11-22 18:41:46.558586+00
-3	3	1	1900-12-31 23:59:59.999999+00	initial	5000.00000000	5000.00000000	\N		2026-11-22 18:41:46.718426+00
-2	2	2	2024-01-02 15:00:00.000001+00	trade	-100.00000000	9900.00000000	1		2026-11-22 18:41:46.941676+00
-2	2	3	2024-01-02 15:00:00.000004+00	trade	-100.00000000	9800.00000000	2		2026-11-22 18:41:47.101649+00
-3	3	2	2024-01-02 15:00:00.000001+00	trade	-1000.00000000	4000.00000000	1		2026-11-22 18:41:47.144085+00
-3	3	3	2024-01-02 15:00:00.000002+00	deposit	250.50000000	4250.50000000	\N		2026-11-22 18:41:47.18968+00
-2	2	4	2024-01-03 15:00:00.000002+00	withdrawal	-100.00000000	9700.00000000	\N		2026-11-22 18:41:47.365689+00
-2	2	5	2024-01-04 15:00:00+00	trade	112.50000000	9812.50000000	3		2026-11-22 18:41:47.483849+00
-2	2	6	2024-01-04 15:00:00+00	trade	-82.50000000	9730.00000000	4		2026-11-22 18:41:47.483849+00
-3	4	1	2024-01-04 15:00:00+00	initial	777.00000000	777.00000000	\N		2026-11-22 18:41:47.57364+00
-1	1	2	2000-01-03 21:00:00+00	deposit	500.00000000	10500.00000000	\N	SIP installment 0	2026-11-22 18:41:47.829718+00
-1	1	3	2000-01-03 21:00:00+00	trade	-499.14045005	10000.85954995	1		2026-11-22 18:41:47.829718+00
-1	1	4	2000-01-03 21:00:00+00	fee	-0.24957023	10000.60997972	1		2026-11-22 18:41:47.829718+00
-1	1	5	2000-01-03 21:00:00+00	trade	-5797.59636446	4203.01361526	2		2026-11-22 18:41:47.829718+00
-1	1	6	2000-01-03 21:00:00+00	fee	-2.89879818	4200.11481708	2		2026-11-22 18:41:47.829718+00
-1	1	7	2000-01-10 21:00:00+00	deposit	500.00000000	4700.11481708	\N	SIP installment 1	2026-11-22 18:41:47.829718+00
-1	1	8	2000-01-10 21:00:00+00	trade	-499.95679177	4200.15802531	3		2026-11-22 18:41:47.829718+00
-1	1	9	2000-01-10 21:00:00+00	fee	-0.24997840	4199.90804691	3		2026-11-22 18:41:47.829718+00
-1	1	10	2000-01-18 21:00:00+00	deposit	500.00000000	4699.90804691	\N	SIP installment 2	2026-11-22 18:41:47.829718+00
-1	1	11	2000-01-18 21:00:00+00	trade	-499.11302514	4200.79502177	4		2026-11-22 18:41:47.829718+00
-1	1	12	2000-01-18 21:00:00+00	fee	-0.24955651	4200.54546526	4		2026-11-22 18:41:47.829718+00
-1	1	13	2000-01-24 21:00:00+00	deposit	500.00000000	4700.54546526	\N	SIP installment 3	2026-11-22 18:41:47.829718+00
-1	1	14	2000-01-24 21:00:00+00	trade	-500.34622035	4200.19924491	5		2026-11-22 18:41:47.829718+00
-1	1	15	2000-01-24 21:00:00+00	fee	-0.25017311	4199.94907180	5		2026-11-22 18:41:47.829718+00
-1	1	16	2000-01-31 21:00:00+00	deposit	500.00000000	4699.94907180	\N	SIP installment 4	2026-11-22 18:41:47.829718+00
-1	1	17	2000-01-31 21:00:00+00	trade	-499.21666604	4200.73240576	6		2026-11-22 18:41:47.829718+00
-1	1	18	2000-01-31 21:00:00+00	fee	-0.24960833	4200.48279743	6		2026-11-22 18:41:47.829718+00
-1	1	19	2000-01-31 21:00:00+00	trade	673.52416116	4874.00695859	7		2026-11-22 18:41:47.829718+00
-1	1	20	2000-01-31 21:00:00+00	fee	-0.33676208	4873.67019651	7		2026-11-22 18:41:47.829718+00
-1	1	21	2000-02-01 21:00:00+00	trade	32.41344067	4906.08363718	8		2026-11-22 18:41:47.829718+00
-1	1	22	2000-02-01 21:00:00+00	fee	-0.01620672	4906.06743046	8		2026-11-22 18:41:47.829718+00
-1	1	23	2000-02-07 21:00:00+00	deposit	500.00000000	5406.06743046	\N	SIP installment 5	2026-11-22 18:41:47.829718+00
-1	1	24	2000-02-07 21:00:00+00	trade	-499.90823649	4906.15919397	9		2026-11-22 18:41:47.829718+00
-1	1	25	2000-02-07 21:00:00+00	fee	-0.24995412	4905.90923985	9		2026-11-22 18:41:47.829718+00
-1	1	26	2000-02-14 21:00:00+00	deposit	500.00000000	5405.90923985	\N	SIP installment 6	2026-11-22 18:41:47.829718+00
-1	1	27	2000-02-14 21:00:00+00	trade	-500.37837876	4905.53086109	10		2026-11-22 18:41:47.829718+00
-1	1	28	2000-02-14 21:00:00+00	fee	-0.25018919	4905.28067190	10		2026-11-22 18:41:47.829718+00
-1	1	29	2000-02-22 21:00:00+00	deposit	500.00000000	5405.28067190	\N	SIP installment 7	2026-11-22 18:41:47.829718+00
-1	1	30	2000-02-22 21:00:00+00	trade	-498.95074624	4906.32992566	11		2026-11-22 18:41:47.829718+00
-1	1	31	2000-02-22 21:00:00+00	fee	-0.24947537	4906.08045029	11		2026-11-22 18:41:47.829718+00
-1	1	32	2000-02-28 21:00:00+00	deposit	500.00000000	5406.08045029	\N	SIP installment 8	2026-11-22 18:41:47.829718+00
-1	1	33	2000-02-28 21:00:00+00	trade	-500.12656818	4905.95388211	12		2026-11-22 18:41:47.829718+00
-1	1	34	2000-02-28 21:00:00+00	fee	-0.25006328	4905.70381883	12		2026-11-22 18:41:47.829718+00
-1	1	35	2000-02-29 21:00:00+00	trade	703.70632266	5609.41014149	13		2026-11-22 18:41:47.829718+00
-1	1	36	2000-02-29 21:00:00+00	fee	-0.35185316	5609.05828833	13		2026-11-22 18:41:47.829718+00
+1	1	1	2000-01-03 20:59:59.999999+00	initial	10000.00000000	10000.00000000	\N		2026-11-22 18:52:55.658225+00
+2	2	1	1900-12-31 23:59:59.999999+00	initial	10000.00000000	10000.00000000	\N		2026-11-22 18:52:55.784928+00
+3	3	1	1900-12-31 23:59:59.999999+00	initial	5000.00000000	5000.00000000	\N		2026-11-22 18:52:55.864449+00
+2	2	2	2024-01-02 15:00:00.000001+00	trade	-100.00000000	9900.00000000	1		2026-11-22 18:52:56.062541+00
+2	2	3	2024-01-02 15:00:00.000004+00	trade	-100.00000000	9800.00000000	2		2026-11-22 18:52:56.149108+00
+3	3	2	2024-01-02 15:00:00.000001+00	trade	-1000.00000000	4000.00000000	1		2026-11-22 18:52:56.201654+00
+3	3	3	2024-01-02 15:00:00.000002+00	deposit	250.50000000	4250.50000000	\N		2026-11-22 18:52:56.258225+00
+2	2	4	2024-01-03 15:00:00.000002+00	withdrawal	-100.00000000	9700.00000000	\N		2026-11-22 18:52:56.501645+00
+2	2	5	2024-01-04 15:00:00+00	trade	112.50000000	9812.50000000	3		2026-11-22 18:52:56.585634+00
+2	2	6	2024-01-04 15:00:00+00	trade	-82.50000000	9730.00000000	4		2026-11-22 18:52:56.585634+00
+3	4	1	2024-01-04 15:00:00+00	initial	777.00000000	777.00000000	\N		2026-11-22 18:52:56.679054+00
+1	1	2	2000-01-03 21:00:00+00	deposit	500.00000000	10500.00000000	\N	SIP installment 0	2026-11-22 18:52:56.913734+00
+1	1	3	2000-01-03 21:00:00+00	trade	-499.14045005	10000.85954995	1		2026-11-22 18:52:56.913734+00
+1	1	4	2000-01-03 21:00:00+00	fee	-0.24957023	10000.60997972	1		2026-11-22 18:52:56.913734+00
+1	1	5	2000-01-03 21:00:00+00	trade	-5797.59636446	4203.01361526	2		2026-11-22 18:52:56.913734+00
+1	1	6	2000-01-03 21:00:00+00	fee	-2.89879818	4200.11481708	2		2026-11-22 18:52:56.913734+00
+1	1	7	2000-01-10 21:00:00+00	deposit	500.00000000	4700.11481708	\N	SIP installment 1	2026-11-22 18:52:56.913734+00
+1	1	8	2000-01-10 21:00:00+00	trade	-499.95679177	4200.15802531	3		2026-11-22 18:52:56.913734+00
+1	1	9	2000-01-10 21:00:00+00	fee	-0.24997840	4199.90804691	3		2026-11-22 18:52:56.913734+00
+1	1	10	2000-01-18 21:00:00+00	deposit	500.00000000	4699.90804691	\N	SIP installment 2	2026-11-22 18:52:56.913734+00
+1	1	11	2000-01-18 21:00:00+00	trade	-499.11302514	4200.79502177	4		2026-11-22 18:52:56.913734+00
+1	1	12	2000-01-18 21:00:00+00	fee	-0.24955651	4200.54546526	4		2026-11-22 18:52:56.913734+00
+1	1	13	2000-01-24 21:00:00+00	deposit	500.00000000	4700.54546526	\N	SIP installment 3	2026-11-22 18:52:56.913734+00
+1	1	14	2000-01-24 21:00:00+00	trade	-500.34622035	4200.19924491	5		2026-11-22 18:52:56.913734+00
+1	1	15	2000-01-24 21:00:00+00	fee	-0.25017311	4199.94907180	5		2026-11-22 18:52:56.913734+00
+1	1	16	2000-01-31 21:00:00+00	deposit	500.00000000	4699.94907180	\N	SIP installment 4	2026-11-22 18:52:56.913734+00
+1	1	17	2000-01-31 21:00:00+00	trade	-499.21666604	4200.73240576	6		2026-11-22 18:52:56.913734+00
+1	1	18	2000-01-31 21:00:00+00	fee	-0.24960833	4200.48279743	6		2026-11-22 18:52:56.913734+00
+1	1	19	2000-01-31 21:00:00+00	trade	673.52416116	4874.00695859	7		2026-11-22 18:52:56.913734+00
+1	1	20	2000-01-31 21:00:00+00	fee	-0.33676208	4873.67019651	7		2026-11-22 18:52:56.913734+00
+1	1	21	2000-02-01 21:00:00+00	trade	32.41344067	4906.08363718	8		2026-11-22 18:52:56.913734+00
+1	1	22	2000-02-01 21:00:00+00	fee	-0.01620672	4906.06743046	8		2026-11-22 18:52:56.913734+00
+1	1	23	2000-02-07 21:00:00+00	deposit	500.00000000	5406.06743046	\N	SIP installment 5	2026-11-22 18:52:56.913734+00
+1	1	24	2000-02-07 21:00:00+00	trade	-499.90823649	4906.15919397	9		2026-11-22 18:52:56.913734+00
+1	1	25	2000-02-07 21:00:00+00	fee	-0.24995412	4905.90923985	9		2026-11-22 18:52:56.913734+00
+1	1	26	2000-02-14 21:00:00+00	deposit	500.00000000	5405.90923985	\N	SIP installment 6	2026-11-22 18:52:56.913734+00
+1	1	27	2000-02-14 21:00:00+00	trade	-500.37837876	4905.53086109	10		2026-11-22 18:52:56.913734+00
+1	1	28	2000-02-14 21:00:00+00	fee	-0.25018919	4905.28067190	10		2026-11-22 18:52:56.913734+00
+1	1	29	2000-02-22 21:00:00+00	deposit	500.00000000	5405.28067190	\N	SIP installment 7	2026-11-22 18:52:56.913734+00
+1	1	30	2000-02-22 21:00:00+00	trade	-498.95074624	4906.32992566	11		2026-11-22 18:52:56.913734+00
+1	1	31	2000-02-22 21:00:00+00	fee	-0.24947537	4906.08045029	11		2026-11-22 18:52:56.913734+00
+1	1	32	2000-02-28 21:00:00+00	deposit	500.00000000	5406.08045029	\N	SIP installment 8	2026-11-22 18:52:56.913734+00
+1	1	33	2000-02-28 21:00:00+00	trade	-500.12656818	4905.95388211	12		2026-11-22 18:52:56.913734+00
+1	1	34	2000-02-28 21:00:00+00	fee	-0.25006328	4905.70381883	12		2026-11-22 18:52:56.913734+00
+1	1	35	2000-02-29 21:00:00+00	trade	703.70632266	5609.41014149	13		2026-11-22 18:52:56.913734+00
+1	1	36	2000-02-29 21:00:00+00	fee	-0.35185316	5609.05828833	13		2026-11-22 18:52:56.913734+00
 \.
 
 
@@ -1390,28 +1392,28 @@ COPY tradingd.cash_ledger (user_id, run_id, seq, logical_time, kind, amount, bal
 --
 
 COPY tradingd.command_log (user_id, request_id, uid, method, arguments, arguments_hash, run_id, logical_time, result, ok, run_version, created_at) FROM stdin;
-0	700b80abb8e44027f9846ae070278d74	0	user.add	{"name": "alice"}	\\x60f11a1c404807d2f9d1d2feed1550e71ac5622ef5652c9d5b33d02bc3e70a6b	\N	\N	{"uid": null, "name": "alice", "role": "user", "runs": 0, "limits": {}, "user_id": 1, "created_at": "2026-11-22T18:41:45.277637Z", "running_run_id": null}	t	\N	2026-11-22 18:41:45.277637+00
-0	8033bcd84a82a10c8c4c765c8095facd	0	user.add	{"name": "bob"}	\\xd3824ebac1eba4d9ad73e5f7813c716489bdaf9aef8931f21c374243b93a1e02	\N	\N	{"uid": null, "name": "bob", "role": "user", "runs": 0, "limits": {}, "user_id": 2, "created_at": "2026-11-22T18:41:45.4392Z", "running_run_id": null}	t	\N	2026-11-22 18:41:45.4392+00
-0	8e3a7602a951e7174a3fb91100f8d884	0	user.add	{"name": "carol"}	\\x8c73e6922a34977f948454ad7663b971ae6090357fa90b435c0605b6a46f0e2c	\N	\N	{"uid": null, "name": "carol", "role": "user", "runs": 0, "limits": {}, "user_id": 3, "created_at": "2026-11-22T18:41:45.53818Z", "running_run_id": null}	t	\N	2026-11-22 18:41:45.53818+00
-0	15af1eda73971192291bfb0a5f557344	0	user.add	{"name": "dave"}	\\xc1e6e553a05a0509b4b9c25dd0582c3ada00570ab8fbb302619f5c0d79947978	\N	\N	{"uid": null, "name": "dave", "role": "user", "runs": 0, "limits": {}, "user_id": 4, "created_at": "2026-11-22T18:41:45.75687Z", "running_run_id": null}	t	\N	2026-11-22 18:41:45.75687+00
-0	0fe17f55e727d7385eae69add65c5736	0	feed.add	{"file": "us.csv", "kind": "csv", "name": "us", "symbol": "SPX", "calendar": "XNYS"}	\\xec4261b63ddec5eb88fb277411b515d021c413fd663b85c0607f9d394f34f23c	\N	\N	{"kind": "csv", "name": "us", "ticks": 0, "status": "PAUSED", "feed_id": 1, "message": "", "symbols": [], "settings": {"bars": true, "file": "us.csv", "symbol": "SPX", "calendar": "XNYS"}, "created_at": "2026-11-22T18:41:45.909633Z", "origin_time": "2000-01-03T20:59:59.999999Z", "running_runs": 0, "rows_accepted": 0, "rows_rejected": {}, "rows_duplicate": 0, "rows_quarantined": 0, "last_logical_time": null}	t	\N	2026-11-22 18:41:45.909633+00
-0	2a1f972f89d9ceaef6e18c24c44a9659	0	feed.add	{"kind": "push", "name": "desk"}	\\xf52a65b6a06e81bf0cf3b50ef34a19e2612664c761fceba569b78617cda70dfe	\N	\N	{"kind": "push", "name": "desk", "ticks": 0, "status": "ACTIVE", "feed_id": 2, "message": "", "symbols": [], "settings": {"bars": false}, "created_at": "2026-11-22T18:41:46.029642Z", "origin_time": null, "running_runs": 0, "rows_accepted": 0, "rows_rejected": {}, "rows_duplicate": 0, "rows_quarantined": 0, "last_logical_time": null}	t	\N	2026-11-22 18:41:46.029642+00
-1	10696667b2dac9ba1ea7fd1579e0a85d	0	run.start	{"feed": "us", "strategy": "strategy = \\"sip+rebalance\\"\\nfill_at = \\"close\\"\\nquantity_step = \\"0.001\\"\\n[fees]\\nkind = \\"bps\\"\\nbps = \\"5\\"\\n[sip]\\namount = \\"500\\"\\nevery = \\"weekly\\"\\nfunding = \\"deposit\\"\\n[sip.weights]\\nSPX = \\"1\\"\\n[rebalance]\\nevery = \\"monthly\\"\\nband = \\"0.05\\"\\ncash = \\"0.4\\"\\n[rebalance.weights]\\nSPX = \\"0.6\\"\\n", "initial_cash": "10000"}	\\x9ea7c5e3d3c718d6a6d0486b833821ba1e1b3e18c010bd21e8f5100ea804637e	1	2000-01-03 20:59:59.999999+00	{"cash": "10000", "name": "", "run_id": 1, "status": "RUNNING", "feed_id": 1, "user_id": 1, "reserved": "0", "strategy": "sip+rebalance", "open_orders": 0, "initial_cash": "10000", "trading_state": "ACTIVE", "last_logical_time": "2000-01-03T20:59:59.999999Z"}	t	1	2026-11-22 18:41:46.249664+00
-2	838a6b09146bb0907351e984b8939fd5	0	run.start	{"feed": "desk", "strategy": "strategy = \\"manual\\"\\nfill_at = \\"close\\"\\n[limits]\\nmax_open_orders = 5\\n", "initial_cash": "10000"}	\\x6fae7426eb480196963ee34233c76076ac0740c355c86b835fdf9cb95dc34664	2	1900-12-31 23:59:59.999999+00	{"cash": "10000", "name": "", "run_id": 2, "status": "RUNNING", "feed_id": 2, "user_id": 2, "reserved": "0", "strategy": "manual", "open_orders": 0, "initial_cash": "10000", "trading_state": "ACTIVE", "last_logical_time": "1900-12-31T23:59:59.999999Z"}	t	1	2026-11-22 18:41:46.558586+00
-3	509d05de622b9efc813f48279f892aaa	0	run.start	{"feed": "desk", "name": "first", "strategy": "strategy = \\"manual\\"\\nfill_at = \\"close\\"\\n[limits]\\nmax_open_orders = 5\\n", "initial_cash": "5000"}	\\xba0092f55f4acc6697c96bfa5e3ccb68a4e943859f12820be755325d65e21917	3	1900-12-31 23:59:59.999999+00	{"cash": "5000", "name": "first", "run_id": 3, "status": "RUNNING", "feed_id": 2, "user_id": 3, "reserved": "0", "strategy": "manual", "open_orders": 0, "initial_cash": "5000", "trading_state": "ACTIVE", "last_logical_time": "1900-12-31T23:59:59.999999Z"}	t	1	2026-11-22 18:41:46.718426+00
-2	6849925b3de629adb27d8421287a2fd3	0	order.place	{"side": "buy", "symbol": "ACME", "quantity": "10"}	\\x3a4eb4e4aa792563f384258006a929dcbef528ddf29572a286a1ba9d7ce1becb	2	2024-01-02 15:00:00.000001+00	{"tif": "day", "side": "buy", "type": "market", "filled": "10", "reason": null, "source": "user", "status": "FILLED", "symbol": "ACME", "group_id": null, "notional": null, "order_id": 1, "quantity": "10", "placed_at": "2024-01-02T15:00:00.000001Z", "stop_loss": null, "expires_at": null, "stop_price": null, "updated_at": "2024-01-02T15:00:00.000001Z", "limit_price": null, "take_profit": null, "trail_amount": null, "triggered_at": null, "reason_detail": "", "trail_percent": null, "client_order_id": null, "replaces_order_id": null}	t	3	2026-11-22 18:41:46.941676+00
-2	68c63f87184ed03eb99a1fbcc48a187c	0	order.place	{"tif": "gtc", "side": "buy", "limit": "9", "symbol": "ACME", "quantity": "10"}	\\x717c85b701abb48c9b1a1373df2701a584726d89e3efb45e6462d25773af00a8	2	2024-01-02 15:00:00.000002+00	{"tif": "gtc", "side": "buy", "type": "limit", "filled": "0", "reason": null, "source": "user", "status": "PENDING", "symbol": "ACME", "group_id": null, "notional": null, "order_id": 2, "quantity": "10", "placed_at": "2024-01-02T15:00:00.000002Z", "stop_loss": null, "expires_at": null, "stop_price": null, "updated_at": "2024-01-02T15:00:00.000002Z", "limit_price": "9", "take_profit": null, "trail_amount": null, "triggered_at": null, "reason_detail": "", "trail_percent": null, "client_order_id": null, "replaces_order_id": null}	t	4	2026-11-22 18:41:47.001666+00
-2	a15956c96a5d3b9843b88d878466d990	0	order.place	{"side": "buy", "symbol": "ACME", "quantity": "10000"}	\\x8c35baae688383290a7f267ce58b3400e8eb84a04206caa1e2ad65dfd77d6abe	2	2024-01-02 15:00:00.000003+00	{"tif": "day", "side": "buy", "type": "market", "filled": "0", "reason": "INSUFFICIENT_CASH", "source": "user", "status": "REJECTED", "symbol": "ACME", "group_id": null, "notional": null, "order_id": 3, "quantity": "10000", "placed_at": "2024-01-02T15:00:00.000003Z", "stop_loss": null, "expires_at": null, "stop_price": null, "updated_at": "2024-01-02T15:00:00.000003Z", "limit_price": null, "take_profit": null, "trail_amount": null, "triggered_at": null, "reason_detail": "needed=100000 available=9810", "trail_percent": null, "client_order_id": null, "replaces_order_id": null}	t	5	2026-11-22 18:41:47.037662+00
-2	5eda0f22c53895a645b907b8a7dc1a66	0	order.place	{"tif": "gtc", "side": "buy", "symbol": "INIT", "quantity": "5", "stop_loss": "18", "take_profit": "22"}	\\x71922aaf477ac17b430b73e263ad4bc6e34b7debcb2f84bbf94206910096aa2e	2	2024-01-02 15:00:00.000004+00	{"tif": "gtc", "side": "buy", "type": "market", "filled": "5", "reason": null, "source": "user", "status": "FILLED", "symbol": "INIT", "group_id": null, "notional": null, "order_id": 4, "quantity": "5", "placed_at": "2024-01-02T15:00:00.000004Z", "stop_loss": "18", "expires_at": null, "stop_price": null, "updated_at": "2024-01-02T15:00:00.000004Z", "limit_price": null, "take_profit": "22", "trail_amount": null, "triggered_at": null, "reason_detail": "", "trail_percent": null, "client_order_id": null, "replaces_order_id": null}	t	6	2026-11-22 18:41:47.101649+00
-2	b13f61c0a5605b6e1ce847ee76559c96	0	order.place	{"tif": "gtc", "side": "sell", "limit": "12", "symbol": "ACME", "quantity": "5"}	\\x339ab17a14b21d3931ee43054b042bd6f1cb9e21d268c0efe7338b3c4354ccf9	2	2024-01-02 15:00:00.000005+00	{"tif": "gtc", "side": "sell", "type": "limit", "filled": "0", "reason": null, "source": "user", "status": "PENDING", "symbol": "ACME", "group_id": null, "notional": null, "order_id": 7, "quantity": "5", "placed_at": "2024-01-02T15:00:00.000005Z", "stop_loss": null, "expires_at": null, "stop_price": null, "updated_at": "2024-01-02T15:00:00.000005Z", "limit_price": "12", "take_profit": null, "trail_amount": null, "triggered_at": null, "reason_detail": "", "trail_percent": null, "client_order_id": null, "replaces_order_id": null}	t	7	2026-11-22 18:41:47.133646+00
-2	83a0483315b2cf082835ea41af407719	0	order.replace	{"limit": "8.5", "order_id": 2}	\\x123cc29be04e317aac4b52fc2cad0b095caa1f3fbecaf2f70a94af27dd49df2c	2	2024-01-03 15:00:00.000001+00	{"tif": "gtc", "side": "buy", "type": "limit", "filled": "0", "reason": null, "source": "user", "status": "PENDING", "symbol": "ACME", "group_id": null, "notional": null, "order_id": 8, "quantity": "10", "placed_at": "2024-01-03T15:00:00.000001Z", "stop_loss": null, "expires_at": null, "stop_price": null, "updated_at": "2024-01-03T15:00:00.000001Z", "limit_price": "8.5", "take_profit": null, "trail_amount": null, "triggered_at": null, "reason_detail": "", "trail_percent": null, "client_order_id": null, "replaces_order_id": 2}	t	9	2026-11-22 18:41:47.341685+00
-2	bb1c8e39000ddcfe0211797238d2a6a7	0	cash.withdraw	{"amount": "100"}	\\x69dd710b7efeccaab6b26f12a7ca2230fc128d1fd426b2456c432b8fd621bc18	2	2024-01-03 15:00:00.000002+00	{"seq": 4, "kind": "withdrawal", "note": "", "amount": "-100", "balance": "9700", "logical_time": "2024-01-03T15:00:00.000002Z"}	t	10	2026-11-22 18:41:47.365689+00
-2	4b88870f32c6e5015a7548e090a647f6	0	trading.halt	{"reason": "test"}	\\x66ee4d2eb3299aaceceddf766e2e61bb4df9f6a86021fee57c49fd4772b4f876	2	2024-01-04 15:00:00.000001+00	{"cash": "9730", "run_id": 2, "status": "RUNNING", "user_id": 2, "reserved": "0", "open_orders": 1, "trading_state": "HALTED", "last_logical_time": "2024-01-04T15:00:00.000001Z"}	t	12	2026-11-22 18:41:48.632311+00
-3	a2b31941a8aa3b54e436d735f846bc2f	0	order.place	{"side": "buy", "symbol": "ACME", "quantity": "100"}	\\x2e11afe82de155242e5630fbffbedd27ee488160ec71db73b03ebc40569010fe	3	2024-01-02 15:00:00.000001+00	{"tif": "day", "side": "buy", "type": "market", "filled": "100", "reason": null, "source": "user", "status": "FILLED", "symbol": "ACME", "group_id": null, "notional": null, "order_id": 1, "quantity": "100", "placed_at": "2024-01-02T15:00:00.000001Z", "stop_loss": null, "expires_at": null, "stop_price": null, "updated_at": "2024-01-02T15:00:00.000001Z", "limit_price": null, "take_profit": null, "trail_amount": null, "triggered_at": null, "reason_detail": "", "trail_percent": null, "client_order_id": null, "replaces_order_id": null}	t	3	2026-11-22 18:41:47.144085+00
-3	ca9085de75dd5381fae3d0bc55b6a9a6	0	cash.deposit	{"amount": "250.50"}	\\xd64cd0806eef675ffceec7df340435af7953891d7da9980eb7dc5ee894375817	3	2024-01-02 15:00:00.000002+00	{"seq": 3, "kind": "deposit", "note": "", "amount": "250.5", "balance": "4250.5", "logical_time": "2024-01-02T15:00:00.000002Z"}	t	4	2026-11-22 18:41:47.18968+00
-3	63534f7a507568b7f30dad006bc51316	0	run.stop	{}	\\xc09da522dac261c3d2566230bed10d2f3ef13f8e7654576c12e857e07f786098	3	2024-01-03 15:00:00.000001+00	{"cash": "4250.5", "run_id": 3, "status": "STOPPED", "user_id": 3, "reserved": "0", "open_orders": 0, "trading_state": "ACTIVE", "last_logical_time": "2024-01-03T15:00:00.000001Z"}	t	6	2026-11-22 18:41:47.352789+00
-3	e4ba37d3e6aa1504cb7f9380d81a74b6	0	run.start	{"feed": "desk", "name": "second", "strategy": "strategy = \\"manual\\"\\nfill_at = \\"close\\"\\n[limits]\\nmax_open_orders = 5\\n", "initial_cash": "777"}	\\xffd02928fd181f56cc4db0213e00b144311f17094837948895dbcecbd52ef2a9	4	2024-01-04 15:00:00+00	{"cash": "777", "name": "second", "run_id": 4, "status": "RUNNING", "feed_id": 2, "user_id": 3, "reserved": "0", "strategy": "manual", "open_orders": 0, "initial_cash": "777", "trading_state": "ACTIVE", "last_logical_time": "2024-01-04T15:00:00Z"}	t	1	2026-11-22 18:41:47.57364+00
-0	b0be26f9527d2779b20008756d43532a	0	feed.resume	{"name": "us"}	\\x7b46d28c6ba4a0a8eef971f609a9dfdb0c1006607dc5edac2cef9a091c64662a	\N	\N	{"kind": "csv", "name": "us", "ticks": 0, "status": "ACTIVE", "feed_id": 1, "message": "", "symbols": [], "settings": {"bars": true, "file": "us.csv", "symbol": "SPX", "calendar": "XNYS"}, "created_at": "2026-11-22T18:41:45.909633Z", "origin_time": "2000-01-03T20:59:59.999999Z", "running_runs": 1, "rows_accepted": 0, "rows_rejected": {}, "rows_duplicate": 0, "rows_quarantined": 0, "last_logical_time": null}	t	\N	2026-11-22 18:41:47.693652+00
+0	a68605f0d6fa0e6c1c1e548596f69ea6	0	user.add	{"name": "alice"}	\\x60f11a1c404807d2f9d1d2feed1550e71ac5622ef5652c9d5b33d02bc3e70a6b	\N	\N	{"uid": null, "name": "alice", "role": "user", "runs": 0, "limits": {}, "user_id": 1, "created_at": "2026-11-22T18:52:55.2707Z", "running_run_id": null}	t	\N	2026-11-22 18:52:55.2707+00
+0	6388806597f31f6af20d1b970bb7f1e3	0	user.add	{"name": "bob"}	\\xd3824ebac1eba4d9ad73e5f7813c716489bdaf9aef8931f21c374243b93a1e02	\N	\N	{"uid": null, "name": "bob", "role": "user", "runs": 0, "limits": {}, "user_id": 2, "created_at": "2026-11-22T18:52:55.421695Z", "running_run_id": null}	t	\N	2026-11-22 18:52:55.421695+00
+0	3c80207706e13d4e8f8f2259bd1185d5	0	user.add	{"name": "carol"}	\\x8c73e6922a34977f948454ad7663b971ae6090357fa90b435c0605b6a46f0e2c	\N	\N	{"uid": null, "name": "carol", "role": "user", "runs": 0, "limits": {}, "user_id": 3, "created_at": "2026-11-22T18:52:55.553504Z", "running_run_id": null}	t	\N	2026-11-22 18:52:55.553504+00
+0	8539e3bd75372572538d01da981807f9	0	user.add	{"name": "dave"}	\\xc1e6e553a05a0509b4b9c25dd0582c3ada00570ab8fbb302619f5c0d79947978	\N	\N	{"uid": null, "name": "dave", "role": "user", "runs": 0, "limits": {}, "user_id": 4, "created_at": "2026-11-22T18:52:55.599131Z", "running_run_id": null}	t	\N	2026-11-22 18:52:55.599131+00
+0	b6bb99a011d23e83a5c4450c283f6559	0	feed.add	{"file": "us.csv", "kind": "csv", "name": "us", "symbol": "SPX", "calendar": "XNYS"}	\\xec4261b63ddec5eb88fb277411b515d021c413fd663b85c0607f9d394f34f23c	\N	\N	{"kind": "csv", "name": "us", "ticks": 0, "status": "PAUSED", "feed_id": 1, "message": "", "symbols": [], "settings": {"bars": true, "file": "us.csv", "symbol": "SPX", "calendar": "XNYS"}, "created_at": "2026-11-22T18:52:55.612697Z", "origin_time": "2000-01-03T20:59:59.999999Z", "running_runs": 0, "rows_accepted": 0, "rows_rejected": {}, "rows_duplicate": 0, "rows_quarantined": 0, "last_logical_time": null}	t	\N	2026-11-22 18:52:55.612697+00
+0	1dff8f100b124bac456f60b6afd70346	0	feed.add	{"kind": "push", "name": "desk"}	\\xf52a65b6a06e81bf0cf3b50ef34a19e2612664c761fceba569b78617cda70dfe	\N	\N	{"kind": "push", "name": "desk", "ticks": 0, "status": "ACTIVE", "feed_id": 2, "message": "", "symbols": [], "settings": {"bars": false}, "created_at": "2026-11-22T18:52:55.642589Z", "origin_time": null, "running_runs": 0, "rows_accepted": 0, "rows_rejected": {}, "rows_duplicate": 0, "rows_quarantined": 0, "last_logical_time": null}	t	\N	2026-11-22 18:52:55.642589+00
+1	c73c7234420588ddc620039d2ff92a00	0	run.start	{"feed": "us", "strategy": "strategy = \\"sip+rebalance\\"\\nfill_at = \\"close\\"\\nquantity_step = \\"0.001\\"\\n[fees]\\nkind = \\"bps\\"\\nbps = \\"5\\"\\n[sip]\\namount = \\"500\\"\\nevery = \\"weekly\\"\\nfunding = \\"deposit\\"\\n[sip.weights]\\nSPX = \\"1\\"\\n[rebalance]\\nevery = \\"monthly\\"\\nband = \\"0.05\\"\\ncash = \\"0.4\\"\\n[rebalance.weights]\\nSPX = \\"0.6\\"\\n", "initial_cash": "10000"}	\\x9ea7c5e3d3c718d6a6d0486b833821ba1e1b3e18c010bd21e8f5100ea804637e	1	2000-01-03 20:59:59.999999+00	{"cash": "10000", "name": "", "run_id": 1, "status": "RUNNING", "feed_id": 1, "user_id": 1, "reserved": "0", "strategy": "sip+rebalance", "open_orders": 0, "initial_cash": "10000", "trading_state": "ACTIVE", "last_logical_time": "2000-01-03T20:59:59.999999Z"}	t	1	2026-11-22 18:52:55.658225+00
+2	d3b116460813dbc4b80659fe3a872057	0	run.start	{"feed": "desk", "strategy": "strategy = \\"manual\\"\\nfill_at = \\"close\\"\\n[limits]\\nmax_open_orders = 5\\n", "initial_cash": "10000"}	\\x6fae7426eb480196963ee34233c76076ac0740c355c86b835fdf9cb95dc34664	2	1900-12-31 23:59:59.999999+00	{"cash": "10000", "name": "", "run_id": 2, "status": "RUNNING", "feed_id": 2, "user_id": 2, "reserved": "0", "strategy": "manual", "open_orders": 0, "initial_cash": "10000", "trading_state": "ACTIVE", "last_logical_time": "1900-12-31T23:59:59.999999Z"}	t	1	2026-11-22 18:52:55.784928+00
+3	20d9bbab1f9fa8bb7e2c2727bdfec71d	0	run.start	{"feed": "desk", "name": "first", "strategy": "strategy = \\"manual\\"\\nfill_at = \\"close\\"\\n[limits]\\nmax_open_orders = 5\\n", "initial_cash": "5000"}	\\xba0092f55f4acc6697c96bfa5e3ccb68a4e943859f12820be755325d65e21917	3	1900-12-31 23:59:59.999999+00	{"cash": "5000", "name": "first", "run_id": 3, "status": "RUNNING", "feed_id": 2, "user_id": 3, "reserved": "0", "strategy": "manual", "open_orders": 0, "initial_cash": "5000", "trading_state": "ACTIVE", "last_logical_time": "1900-12-31T23:59:59.999999Z"}	t	1	2026-11-22 18:52:55.864449+00
+2	c764d4ea769becd6ad7faf5f5add9754	0	order.place	{"side": "buy", "symbol": "ACME", "quantity": "10"}	\\x3a4eb4e4aa792563f384258006a929dcbef528ddf29572a286a1ba9d7ce1becb	2	2024-01-02 15:00:00.000001+00	{"tif": "day", "side": "buy", "type": "market", "filled": "10", "reason": null, "source": "user", "status": "FILLED", "symbol": "ACME", "group_id": null, "notional": null, "order_id": 1, "quantity": "10", "placed_at": "2024-01-02T15:00:00.000001Z", "stop_loss": null, "expires_at": null, "stop_price": null, "updated_at": "2024-01-02T15:00:00.000001Z", "limit_price": null, "take_profit": null, "trail_amount": null, "triggered_at": null, "reason_detail": "", "trail_percent": null, "client_order_id": null, "replaces_order_id": null}	t	3	2026-11-22 18:52:56.062541+00
+2	898953cb5568ddc1d2c6a3b40fd00222	0	order.place	{"tif": "gtc", "side": "buy", "limit": "9", "symbol": "ACME", "quantity": "10"}	\\x717c85b701abb48c9b1a1373df2701a584726d89e3efb45e6462d25773af00a8	2	2024-01-02 15:00:00.000002+00	{"tif": "gtc", "side": "buy", "type": "limit", "filled": "0", "reason": null, "source": "user", "status": "PENDING", "symbol": "ACME", "group_id": null, "notional": null, "order_id": 2, "quantity": "10", "placed_at": "2024-01-02T15:00:00.000002Z", "stop_loss": null, "expires_at": null, "stop_price": null, "updated_at": "2024-01-02T15:00:00.000002Z", "limit_price": "9", "take_profit": null, "trail_amount": null, "triggered_at": null, "reason_detail": "", "trail_percent": null, "client_order_id": null, "replaces_order_id": null}	t	4	2026-11-22 18:52:56.105932+00
+2	c4994dd1baf9815f755e9408adac0ad8	0	order.place	{"side": "buy", "symbol": "ACME", "quantity": "10000"}	\\x8c35baae688383290a7f267ce58b3400e8eb84a04206caa1e2ad65dfd77d6abe	2	2024-01-02 15:00:00.000003+00	{"tif": "day", "side": "buy", "type": "market", "filled": "0", "reason": "INSUFFICIENT_CASH", "source": "user", "status": "REJECTED", "symbol": "ACME", "group_id": null, "notional": null, "order_id": 3, "quantity": "10000", "placed_at": "2024-01-02T15:00:00.000003Z", "stop_loss": null, "expires_at": null, "stop_price": null, "updated_at": "2024-01-02T15:00:00.000003Z", "limit_price": null, "take_profit": null, "trail_amount": null, "triggered_at": null, "reason_detail": "needed=100000 available=9810", "trail_percent": null, "client_order_id": null, "replaces_order_id": null}	t	5	2026-11-22 18:52:56.133727+00
+2	f766cff5b2ea51b4838f7e21f7b91b46	0	order.place	{"tif": "gtc", "side": "buy", "symbol": "INIT", "quantity": "5", "stop_loss": "18", "take_profit": "22"}	\\x71922aaf477ac17b430b73e263ad4bc6e34b7debcb2f84bbf94206910096aa2e	2	2024-01-02 15:00:00.000004+00	{"tif": "gtc", "side": "buy", "type": "market", "filled": "5", "reason": null, "source": "user", "status": "FILLED", "symbol": "INIT", "group_id": null, "notional": null, "order_id": 4, "quantity": "5", "placed_at": "2024-01-02T15:00:00.000004Z", "stop_loss": "18", "expires_at": null, "stop_price": null, "updated_at": "2024-01-02T15:00:00.000004Z", "limit_price": null, "take_profit": "22", "trail_amount": null, "triggered_at": null, "reason_detail": "", "trail_percent": null, "client_order_id": null, "replaces_order_id": null}	t	6	2026-11-22 18:52:56.149108+00
+2	0256f81a197437d8913a820297276dee	0	order.place	{"tif": "gtc", "side": "sell", "limit": "12", "symbol": "ACME", "quantity": "5"}	\\x339ab17a14b21d3931ee43054b042bd6f1cb9e21d268c0efe7338b3c4354ccf9	2	2024-01-02 15:00:00.000005+00	{"tif": "gtc", "side": "sell", "type": "limit", "filled": "0", "reason": null, "source": "user", "status": "PENDING", "symbol": "ACME", "group_id": null, "notional": null, "order_id": 7, "quantity": "5", "placed_at": "2024-01-02T15:00:00.000005Z", "stop_loss": null, "expires_at": null, "stop_price": null, "updated_at": "2024-01-02T15:00:00.000005Z", "limit_price": "12", "take_profit": null, "trail_amount": null, "triggered_at": null, "reason_detail": "", "trail_percent": null, "client_order_id": null, "replaces_order_id": null}	t	7	2026-11-22 18:52:56.163566+00
+2	d498dc24e712211e8824a3223401e675	0	order.replace	{"limit": "8.5", "order_id": 2}	\\x123cc29be04e317aac4b52fc2cad0b095caa1f3fbecaf2f70a94af27dd49df2c	2	2024-01-03 15:00:00.000001+00	{"tif": "gtc", "side": "buy", "type": "limit", "filled": "0", "reason": null, "source": "user", "status": "PENDING", "symbol": "ACME", "group_id": null, "notional": null, "order_id": 8, "quantity": "10", "placed_at": "2024-01-03T15:00:00.000001Z", "stop_loss": null, "expires_at": null, "stop_price": null, "updated_at": "2024-01-03T15:00:00.000001Z", "limit_price": "8.5", "take_profit": null, "trail_amount": null, "triggered_at": null, "reason_detail": "", "trail_percent": null, "client_order_id": null, "replaces_order_id": 2}	t	9	2026-11-22 18:52:56.405637+00
+2	eaadc78e5efe1ddc4b994172f75621db	0	cash.withdraw	{"amount": "100"}	\\x69dd710b7efeccaab6b26f12a7ca2230fc128d1fd426b2456c432b8fd621bc18	2	2024-01-03 15:00:00.000002+00	{"seq": 4, "kind": "withdrawal", "note": "", "amount": "-100", "balance": "9700", "logical_time": "2024-01-03T15:00:00.000002Z"}	t	10	2026-11-22 18:52:56.501645+00
+2	e5853e92f2a1388d9dc4e1419c2cabea	0	trading.halt	{"reason": "test"}	\\x66ee4d2eb3299aaceceddf766e2e61bb4df9f6a86021fee57c49fd4772b4f876	2	2024-01-04 15:00:00.000001+00	{"cash": "9730", "run_id": 2, "status": "RUNNING", "user_id": 2, "reserved": "0", "open_orders": 1, "trading_state": "HALTED", "last_logical_time": "2024-01-04T15:00:00.000001Z"}	t	12	2026-11-22 18:52:57.591543+00
+3	0e3515cef7735259e0b2586e71ce5997	0	order.place	{"side": "buy", "symbol": "ACME", "quantity": "100"}	\\x2e11afe82de155242e5630fbffbedd27ee488160ec71db73b03ebc40569010fe	3	2024-01-02 15:00:00.000001+00	{"tif": "day", "side": "buy", "type": "market", "filled": "100", "reason": null, "source": "user", "status": "FILLED", "symbol": "ACME", "group_id": null, "notional": null, "order_id": 1, "quantity": "100", "placed_at": "2024-01-02T15:00:00.000001Z", "stop_loss": null, "expires_at": null, "stop_price": null, "updated_at": "2024-01-02T15:00:00.000001Z", "limit_price": null, "take_profit": null, "trail_amount": null, "triggered_at": null, "reason_detail": "", "trail_percent": null, "client_order_id": null, "replaces_order_id": null}	t	3	2026-11-22 18:52:56.201654+00
+3	d783e539bf9810c88229860cded116b8	0	cash.deposit	{"amount": "250.50"}	\\xd64cd0806eef675ffceec7df340435af7953891d7da9980eb7dc5ee894375817	3	2024-01-02 15:00:00.000002+00	{"seq": 3, "kind": "deposit", "note": "", "amount": "250.5", "balance": "4250.5", "logical_time": "2024-01-02T15:00:00.000002Z"}	t	4	2026-11-22 18:52:56.258225+00
+3	77bbbbdbd089b4d3bce4039f47c07bdc	0	run.stop	{}	\\xc09da522dac261c3d2566230bed10d2f3ef13f8e7654576c12e857e07f786098	3	2024-01-03 15:00:00.000001+00	{"cash": "4250.5", "run_id": 3, "status": "STOPPED", "user_id": 3, "reserved": "0", "open_orders": 0, "trading_state": "ACTIVE", "last_logical_time": "2024-01-03T15:00:00.000001Z"}	t	6	2026-11-22 18:52:56.45396+00
+3	d65d2824d9bab22ef18c5b807cbd6530	0	run.start	{"feed": "desk", "name": "second", "strategy": "strategy = \\"manual\\"\\nfill_at = \\"close\\"\\n[limits]\\nmax_open_orders = 5\\n", "initial_cash": "777"}	\\xffd02928fd181f56cc4db0213e00b144311f17094837948895dbcecbd52ef2a9	4	2024-01-04 15:00:00+00	{"cash": "777", "name": "second", "run_id": 4, "status": "RUNNING", "feed_id": 2, "user_id": 3, "reserved": "0", "strategy": "manual", "open_orders": 0, "initial_cash": "777", "trading_state": "ACTIVE", "last_logical_time": "2024-01-04T15:00:00Z"}	t	1	2026-11-22 18:52:56.679054+00
+0	a4e827df1e1d4c23889aa058e6bba2e4	0	feed.resume	{"name": "us"}	\\x7b46d28c6ba4a0a8eef971f609a9dfdb0c1006607dc5edac2cef9a091c64662a	\N	\N	{"kind": "csv", "name": "us", "ticks": 0, "status": "ACTIVE", "feed_id": 1, "message": "", "symbols": [], "settings": {"bars": true, "file": "us.csv", "symbol": "SPX", "calendar": "XNYS"}, "created_at": "2026-11-22T18:52:55.612697Z", "origin_time": "2000-01-03T20:59:59.999999Z", "running_runs": 1, "rows_accepted": 0, "rows_rejected": {}, "rows_duplicate": 0, "rows_quarantined": 0, "last_logical_time": null}	t	\N	2026-11-22 18:52:56.868626+00
 \.
 
 
@@ -1420,10 +1422,9 @@ COPY tradingd.command_log (user_id, request_id, uid, method, arguments, argument
 --
 
 COPY tradingd.engine_shard (shard_id, holder, epoch, expires_at, last_batch, burned_batch) FROM stdin;
-1	\N	1	\N	20	0
-2	\N	1	\N	21	0
 0	\N	1	\N	0	0
 3	\N	1	\N	19	0
+1	\N	1	\N	20	0
 4	\N	1	\N	0	0
 5	\N	1	\N	0	0
 6	\N	1	\N	0	0
@@ -1446,6 +1447,7 @@ COPY tradingd.engine_shard (shard_id, holder, epoch, expires_at, last_batch, bur
 23	\N	1	\N	0	0
 24	\N	1	\N	0	0
 25	\N	1	\N	0	0
+2	\N	1	\N	21	0
 26	\N	1	\N	0	0
 27	\N	1	\N	0	0
 28	\N	1	\N	0	0
@@ -1491,11 +1493,11 @@ COPY tradingd.engine_shard (shard_id, holder, epoch, expires_at, last_batch, bur
 -- Data for Name: engine_state; Type: TABLE DATA; Schema: tradingd; Owner: tradingd_owner
 --
 
-COPY tradingd.engine_state (user_id, run_id, run_status, version, last_logical_time, last_mark_time, cash, reserved, trading_state, strategy_state, next_order, next_trade, next_cash_seq, next_event_seq, digest, state_digest) FROM stdin;
-3	4	RUNNING	1	2024-01-04 15:00:00+00	-infinity	777.00000000	0.00000000	ACTIVE	{}	1	1	2	2	\\x33f8b61ffea2838c288a8659a18414f199939c515fefc2870e4cb83ee383953d	\\x636705da4c33f864794fd5f080ca00a25932610412fd0e18df3267d6606b3fb3
-1	1	RUNNING	41	2000-02-29 21:00:00+00	2000-02-29 21:00:00+00	5609.05828833	0.00000000	ACTIVE	{"sip.anchor": "2000-01-03", "sip.next_k": "9", "sip.residue": "0.61434844", "sip.next_due": "2000-03-06", "rebalance.anchor": "2000-01-01", "rebalance.next_k": "2", "rebalance.next_due": "2000-03-01"}	14	14	37	15	\\x7e34bb88e76ec31aad336dfafed53d5f6b0b8d9ff338337c8864a0fb969b5ecc	\\xf5a8a47f243afb5f3796b4c1045341afd5c6b6a9b456df4542179446e329427a
-2	2	RUNNING	12	2024-01-04 15:00:00.000001+00	2024-01-04 15:00:00+00	9730.00000000	0.00000000	HALTED	{}	9	5	7	3	\\xd47b992e37886c50054a67469817d4cc74f7388b50941009bfbfc021d495dc64	\\xd734c0727842c93ed0c3a7772fbec96c30df700d530087703c57be78f9a8f435
-3	3	STOPPED	6	2024-01-03 15:00:00.000001+00	2024-01-03 15:00:00+00	4250.50000000	0.00000000	ACTIVE	{}	2	2	4	3	\\x9b092f2b98773a54657cde44a2a4329430a13605560ceea09e79bd8cba1d108b	\\x0f095d038ea58a8c568c60020995028cf5eaa7b238740b617db9e166205579e8
+COPY tradingd.engine_state (user_id, run_id, run_status, version, last_logical_time, last_mark_time, feed_time, cash, reserved, trading_state, strategy_state, next_order, next_trade, next_cash_seq, next_event_seq, digest, state_digest) FROM stdin;
+3	4	RUNNING	1	2024-01-04 15:00:00+00	-infinity	2024-01-04 15:00:00+00	777.00000000	0.00000000	ACTIVE	{}	1	1	2	2	\\x33f8b61ffea2838c288a8659a18414f199939c515fefc2870e4cb83ee383953d	\\xf8a5c19deee36be027edb2c8061089f186d96b2b3e10c0f4d327c6818281ad03
+1	1	RUNNING	41	2000-02-29 21:00:00+00	2000-02-29 21:00:00+00	2000-02-29 21:00:00+00	5609.05828833	0.00000000	ACTIVE	{"sip.anchor": "2000-01-03", "sip.next_k": "9", "sip.residue": "0.61434844", "sip.next_due": "2000-03-06", "rebalance.anchor": "2000-01-01", "rebalance.next_k": "2", "rebalance.next_due": "2000-03-01"}	14	14	37	15	\\x7e34bb88e76ec31aad336dfafed53d5f6b0b8d9ff338337c8864a0fb969b5ecc	\\x91a4b14c7ba1fa82b284c982e99706d4a76cba64219b4ac3c5ae089e68730aa7
+2	2	RUNNING	12	2024-01-04 15:00:00.000001+00	2024-01-04 15:00:00+00	2024-01-04 15:00:00+00	9730.00000000	0.00000000	HALTED	{}	9	5	7	3	\\xd47b992e37886c50054a67469817d4cc74f7388b50941009bfbfc021d495dc64	\\x3e9fbbf056c876385342352bbd6d86e5fd3a325ec927ac490a7f5f381135b12c
+3	3	STOPPED	6	2024-01-03 15:00:00.000001+00	2024-01-03 15:00:00+00	2024-01-03 15:00:00+00	4250.50000000	0.00000000	ACTIVE	{}	2	2	4	3	\\x9b092f2b98773a54657cde44a2a4329430a13605560ceea09e79bd8cba1d108b	\\x17b39006fb800939b6253ad024aed262e0e210642d2982fc062e4b8259209fad
 \.
 
 
@@ -1504,10 +1506,10 @@ COPY tradingd.engine_state (user_id, run_id, run_status, version, last_logical_t
 --
 
 COPY tradingd.engine_status (user_id, run_id, last_logical_time, inputs, orders, trades, message, updated_at) FROM stdin;
-3	3	2024-01-03 15:00:00.000001+00	6	1	1	stopped by its user	2026-11-22 18:41:47.352789+00
-3	4	-infinity	0	0	0		2026-11-22 18:41:47.57364+00
-1	1	2000-02-29 21:00:00+00	41	13	13		2026-11-22 18:41:47.829718+00
-2	2	2024-01-04 15:00:00.000001+00	12	8	4		2026-11-22 18:41:48.632311+00
+3	3	2024-01-03 15:00:00.000001+00	6	1	1	stopped by its user	2026-11-22 18:52:56.45396+00
+3	4	-infinity	0	0	0		2026-11-22 18:52:56.679054+00
+1	1	2000-02-29 21:00:00+00	41	13	13		2026-11-22 18:52:56.913734+00
+2	2	2024-01-04 15:00:00.000001+00	12	8	4		2026-11-22 18:52:57.591543+00
 \.
 
 
@@ -1516,25 +1518,25 @@ COPY tradingd.engine_status (user_id, run_id, last_logical_time, inputs, orders,
 --
 
 COPY tradingd.event_ledger (user_id, run_id, seq, logical_time, type, key, payload, created_at) FROM stdin;
-1	1	1	2000-01-03 20:59:59.999999+00	RUN_STARTED		{"initial_cash": "10000"}	2026-11-22 18:41:46.249664+00
-2	2	1	1900-12-31 23:59:59.999999+00	RUN_STARTED		{"initial_cash": "10000"}	2026-11-22 18:41:46.558586+00
-3	3	1	1900-12-31 23:59:59.999999+00	RUN_STARTED		{"initial_cash": "5000"}	2026-11-22 18:41:46.718426+00
-3	3	2	2024-01-03 15:00:00.000001+00	RUN_STOPPED		{"cause": "stopped by its user"}	2026-11-22 18:41:47.352789+00
-3	4	1	2024-01-04 15:00:00+00	RUN_STARTED		{"initial_cash": "777"}	2026-11-22 18:41:47.57364+00
-1	1	2	2000-01-03 21:00:00+00	SIP_EXECUTED	0	{"k": "0", "due": "2000-01-03", "amount": "500", "orders": "1", "residue": "0.60997972", "invested": "499.39002028"}	2026-11-22 18:41:47.829718+00
-1	1	3	2000-01-03 21:00:00+00	REBALANCED		{"buys": "placed", "drift": "0.55246168", "equity": "10499.75042977", "orders": "2", "trigger": "schedule"}	2026-11-22 18:41:47.829718+00
-1	1	4	2000-01-10 21:00:00+00	SIP_EXECUTED	1	{"k": "1", "due": "2000-01-10", "amount": "500", "orders": "3", "residue": "0.40320955", "invested": "500.20677017"}	2026-11-22 18:41:47.829718+00
-1	1	5	2000-01-18 21:00:00+00	SIP_EXECUTED	2	{"k": "2", "due": "2000-01-17", "amount": "500", "orders": "4", "residue": "1.0406279", "invested": "499.36258165"}	2026-11-22 18:41:47.829718+00
-1	1	6	2000-01-24 21:00:00+00	SIP_EXECUTED	3	{"k": "3", "due": "2000-01-24", "amount": "500", "orders": "5", "residue": "0.44423444", "invested": "500.59639346"}	2026-11-22 18:41:47.829718+00
-1	1	7	2000-01-31 21:00:00+00	SIP_EXECUTED	4	{"k": "4", "due": "2000-01-31", "amount": "500", "orders": "6", "residue": "0.97796007", "invested": "499.46627437"}	2026-11-22 18:41:47.829718+00
-1	1	8	2000-01-31 21:00:00+00	REBALANCED		{"buys": "placed", "drift": "0.05535771", "equity": "12187.94945404", "orders": "7", "trigger": "band"}	2026-11-22 18:41:47.829718+00
-1	1	9	2000-02-01 21:00:00+00	REBALANCED		{"buys": "placed", "drift": "0.00264708", "equity": "12265.34394861", "orders": "8", "trigger": "schedule"}	2026-11-22 18:41:47.829718+00
-1	1	10	2000-02-07 21:00:00+00	SIP_EXECUTED	5	{"k": "5", "due": "2000-02-07", "amount": "500", "orders": "9", "residue": "0.81976946", "invested": "500.15819061"}	2026-11-22 18:41:47.829718+00
-1	1	11	2000-02-14 21:00:00+00	SIP_EXECUTED	6	{"k": "6", "due": "2000-02-14", "amount": "500", "orders": "10", "residue": "0.19120151", "invested": "500.62856795"}	2026-11-22 18:41:47.829718+00
-1	1	12	2000-02-22 21:00:00+00	SIP_EXECUTED	7	{"k": "7", "due": "2000-02-21", "amount": "500", "orders": "11", "residue": "0.9909799", "invested": "499.20022161"}	2026-11-22 18:41:47.829718+00
-1	1	13	2000-02-28 21:00:00+00	SIP_EXECUTED	8	{"k": "8", "due": "2000-02-28", "amount": "500", "orders": "12", "residue": "0.61434844", "invested": "500.37663146"}	2026-11-22 18:41:47.829718+00
-1	1	14	2000-02-29 21:00:00+00	REBALANCED		{"buys": "placed", "drift": "0.05018788", "equity": "14023.82477244", "orders": "13", "trigger": "band"}	2026-11-22 18:41:47.829718+00
-2	2	2	2024-01-04 15:00:00.000001+00	TRADING_STATE_CHANGED		{"cause": "test", "trading_state": "HALTED"}	2026-11-22 18:41:48.632311+00
+1	1	1	2000-01-03 20:59:59.999999+00	RUN_STARTED		{"initial_cash": "10000"}	2026-11-22 18:52:55.658225+00
+2	2	1	1900-12-31 23:59:59.999999+00	RUN_STARTED		{"initial_cash": "10000"}	2026-11-22 18:52:55.784928+00
+3	3	1	1900-12-31 23:59:59.999999+00	RUN_STARTED		{"initial_cash": "5000"}	2026-11-22 18:52:55.864449+00
+3	3	2	2024-01-03 15:00:00.000001+00	RUN_STOPPED		{"cause": "stopped by its user"}	2026-11-22 18:52:56.45396+00
+3	4	1	2024-01-04 15:00:00+00	RUN_STARTED		{"initial_cash": "777"}	2026-11-22 18:52:56.679054+00
+1	1	2	2000-01-03 21:00:00+00	SIP_EXECUTED	0	{"k": "0", "due": "2000-01-03", "amount": "500", "orders": "1", "residue": "0.60997972", "invested": "499.39002028"}	2026-11-22 18:52:56.913734+00
+1	1	3	2000-01-03 21:00:00+00	REBALANCED		{"buys": "placed", "drift": "0.55246168", "equity": "10499.75042977", "orders": "2", "trigger": "schedule"}	2026-11-22 18:52:56.913734+00
+1	1	4	2000-01-10 21:00:00+00	SIP_EXECUTED	1	{"k": "1", "due": "2000-01-10", "amount": "500", "orders": "3", "residue": "0.40320955", "invested": "500.20677017"}	2026-11-22 18:52:56.913734+00
+1	1	5	2000-01-18 21:00:00+00	SIP_EXECUTED	2	{"k": "2", "due": "2000-01-17", "amount": "500", "orders": "4", "residue": "1.0406279", "invested": "499.36258165"}	2026-11-22 18:52:56.913734+00
+1	1	6	2000-01-24 21:00:00+00	SIP_EXECUTED	3	{"k": "3", "due": "2000-01-24", "amount": "500", "orders": "5", "residue": "0.44423444", "invested": "500.59639346"}	2026-11-22 18:52:56.913734+00
+1	1	7	2000-01-31 21:00:00+00	SIP_EXECUTED	4	{"k": "4", "due": "2000-01-31", "amount": "500", "orders": "6", "residue": "0.97796007", "invested": "499.46627437"}	2026-11-22 18:52:56.913734+00
+1	1	8	2000-01-31 21:00:00+00	REBALANCED		{"buys": "placed", "drift": "0.05535771", "equity": "12187.94945404", "orders": "7", "trigger": "band"}	2026-11-22 18:52:56.913734+00
+1	1	9	2000-02-01 21:00:00+00	REBALANCED		{"buys": "placed", "drift": "0.00264708", "equity": "12265.34394861", "orders": "8", "trigger": "schedule"}	2026-11-22 18:52:56.913734+00
+1	1	10	2000-02-07 21:00:00+00	SIP_EXECUTED	5	{"k": "5", "due": "2000-02-07", "amount": "500", "orders": "9", "residue": "0.81976946", "invested": "500.15819061"}	2026-11-22 18:52:56.913734+00
+1	1	11	2000-02-14 21:00:00+00	SIP_EXECUTED	6	{"k": "6", "due": "2000-02-14", "amount": "500", "orders": "10", "residue": "0.19120151", "invested": "500.62856795"}	2026-11-22 18:52:56.913734+00
+1	1	12	2000-02-22 21:00:00+00	SIP_EXECUTED	7	{"k": "7", "due": "2000-02-21", "amount": "500", "orders": "11", "residue": "0.9909799", "invested": "499.20022161"}	2026-11-22 18:52:56.913734+00
+1	1	13	2000-02-28 21:00:00+00	SIP_EXECUTED	8	{"k": "8", "due": "2000-02-28", "amount": "500", "orders": "12", "residue": "0.61434844", "invested": "500.37663146"}	2026-11-22 18:52:56.913734+00
+1	1	14	2000-02-29 21:00:00+00	REBALANCED		{"buys": "placed", "drift": "0.05018788", "equity": "14023.82477244", "orders": "13", "trigger": "band"}	2026-11-22 18:52:56.913734+00
+2	2	2	2024-01-04 15:00:00.000001+00	TRADING_STATE_CHANGED		{"cause": "test", "trading_state": "HALTED"}	2026-11-22 18:52:57.591543+00
 \.
 
 
@@ -1597,8 +1599,8 @@ COPY tradingd.market_bar (feed_id, logical_time, instrument_id, symbol, open, hi
 --
 
 COPY tradingd.market_feed (feed_id, name, kind, settings, status, message, origin_time, last_logical_time, ticks, rows_accepted, rows_duplicate, rows_quarantined, rows_rejected, created_at) FROM stdin;
-2	desk	push	{"bars": false}	ACTIVE		\N	2024-01-04 15:00:00+00	3	6	0	0	{}	2026-11-22 18:41:46.029642+00
-1	us	csv	{"bars": true, "file": "us.csv", "symbol": "SPX", "calendar": "XNYS"}	FINISHED	all of its rows have been delivered	2000-01-03 20:59:59.999999+00	2000-02-29 21:00:00+00	40	40	0	0	{}	2026-11-22 18:41:45.909633+00
+2	desk	push	{"bars": false}	ACTIVE		\N	2024-01-04 15:00:00+00	3	6	0	0	{}	2026-11-22 18:52:55.642589+00
+1	us	csv	{"bars": true, "file": "us.csv", "symbol": "SPX", "calendar": "XNYS"}	FINISHED	all of its rows have been delivered	2000-01-03 20:59:59.999999+00	2000-02-29 21:00:00+00	40	40	0	0	{}	2026-11-22 18:52:55.612697+00
 \.
 
 
@@ -1775,28 +1777,28 @@ COPY tradingd.paper_equity_curve_default (user_id, run_id, logical_time, cash, m
 --
 
 COPY tradingd.paper_order (user_id, run_id, order_id, client_order_id, instrument_id, symbol, side, type, tif, source, status, reason, reason_detail, quantity, filled, limit_price, stop_price, reserved, session_date, placed_at, updated_at, triggered_at, trail_amount, trail_percent, expires_at, notional, take_profit, stop_loss, replaces_order_id, group_id, created_at) FROM stdin;
-2	2	1	\N	0	ACME	buy	market	day	user	FILLED	\N		10.00000000	10.00000000	\N	\N	0.00000000	\N	2024-01-02 15:00:00.000001+00	2024-01-02 15:00:00.000001+00	\N	\N	\N	\N	\N	\N	\N	\N	\N	2026-11-22 18:41:46.941676+00
-2	2	3	\N	0	ACME	buy	market	day	user	REJECTED	INSUFFICIENT_CASH	needed=100000 available=9810	10000.00000000	0.00000000	\N	\N	0.00000000	\N	2024-01-02 15:00:00.000003+00	2024-01-02 15:00:00.000003+00	\N	\N	\N	\N	\N	\N	\N	\N	\N	2026-11-22 18:41:47.037662+00
-2	2	4	\N	1	INIT	buy	market	gtc	user	FILLED	\N		5.00000000	5.00000000	\N	\N	0.00000000	\N	2024-01-02 15:00:00.000004+00	2024-01-02 15:00:00.000004+00	\N	\N	\N	\N	\N	22.00000000	18.00000000	\N	\N	2026-11-22 18:41:47.101649+00
-2	2	7	\N	0	ACME	sell	limit	gtc	user	PENDING	\N		5.00000000	0.00000000	12.00000000	\N	0.00000000	\N	2024-01-02 15:00:00.000005+00	2024-01-02 15:00:00.000005+00	\N	\N	\N	\N	\N	\N	\N	\N	\N	2026-11-22 18:41:47.133646+00
-3	3	1	\N	0	ACME	buy	market	day	user	FILLED	\N		100.00000000	100.00000000	\N	\N	0.00000000	\N	2024-01-02 15:00:00.000001+00	2024-01-02 15:00:00.000001+00	\N	\N	\N	\N	\N	\N	\N	\N	\N	2026-11-22 18:41:47.144085+00
-2	2	2	\N	0	ACME	buy	limit	gtc	user	REPLACED	REPLACED_BY_ORDER	order_id=8	10.00000000	0.00000000	9.00000000	\N	0.00000000	\N	2024-01-02 15:00:00.000002+00	2024-01-03 15:00:00.000001+00	\N	\N	\N	\N	\N	\N	\N	\N	\N	2026-11-22 18:41:47.001666+00
-2	2	5	\N	1	INIT	sell	stop	gtc	user	CANCELED	OCO_ORDER_FILLED	order_id=6	5.00000000	0.00000000	\N	18.00000000	0.00000000	\N	2024-01-02 15:00:00.000004+00	2024-01-04 15:00:00+00	\N	\N	\N	\N	\N	\N	\N	\N	4	2026-11-22 18:41:47.101649+00
-2	2	6	\N	1	INIT	sell	limit	gtc	user	FILLED	\N		5.00000000	5.00000000	22.00000000	\N	0.00000000	\N	2024-01-02 15:00:00.000004+00	2024-01-04 15:00:00+00	\N	\N	\N	\N	\N	\N	\N	\N	4	2026-11-22 18:41:47.101649+00
-2	2	8	\N	0	ACME	buy	limit	gtc	user	FILLED	\N		10.00000000	10.00000000	8.50000000	\N	0.00000000	\N	2024-01-03 15:00:00.000001+00	2024-01-04 15:00:00+00	\N	\N	\N	\N	\N	\N	\N	2	\N	2026-11-22 18:41:47.341685+00
-1	1	1	\N	0	SPX	buy	market	gtc	sip	FILLED	\N		0.34300000	0.34300000	\N	\N	0.00000000	\N	2000-01-03 21:00:00+00	2000-01-03 21:00:00+00	\N	\N	\N	\N	\N	\N	\N	\N	\N	2026-11-22 18:41:47.829718+00
-1	1	2	\N	0	SPX	buy	market	day	rebalance	FILLED	\N		3.98400000	3.98400000	\N	\N	0.00000000	\N	2000-01-03 21:00:00+00	2000-01-03 21:00:00+00	\N	\N	\N	\N	\N	\N	\N	\N	\N	2026-11-22 18:41:47.829718+00
-1	1	3	\N	0	SPX	buy	market	gtc	sip	FILLED	\N		0.34300000	0.34300000	\N	\N	0.00000000	\N	2000-01-10 21:00:00+00	2000-01-10 21:00:00+00	\N	\N	\N	\N	\N	\N	\N	\N	\N	2026-11-22 18:41:47.829718+00
-1	1	4	\N	0	SPX	buy	market	gtc	sip	FILLED	\N		0.34300000	0.34300000	\N	\N	0.00000000	\N	2000-01-18 21:00:00+00	2000-01-18 21:00:00+00	\N	\N	\N	\N	\N	\N	\N	\N	\N	2026-11-22 18:41:47.829718+00
-1	1	5	\N	0	SPX	buy	market	gtc	sip	FILLED	\N		0.35700000	0.35700000	\N	\N	0.00000000	\N	2000-01-24 21:00:00+00	2000-01-24 21:00:00+00	\N	\N	\N	\N	\N	\N	\N	\N	\N	2026-11-22 18:41:47.829718+00
-1	1	6	\N	0	SPX	buy	market	gtc	sip	FILLED	\N		0.35800000	0.35800000	\N	\N	0.00000000	\N	2000-01-31 21:00:00+00	2000-01-31 21:00:00+00	\N	\N	\N	\N	\N	\N	\N	\N	\N	2026-11-22 18:41:47.829718+00
-1	1	7	\N	0	SPX	sell	market	day	rebalance	FILLED	\N		0.48300000	0.48300000	\N	\N	0.00000000	\N	2000-01-31 21:00:00+00	2000-01-31 21:00:00+00	\N	\N	\N	\N	\N	\N	\N	\N	\N	2026-11-22 18:41:47.829718+00
-1	1	8	\N	0	SPX	sell	market	day	rebalance	FILLED	\N		0.02300000	0.02300000	\N	\N	0.00000000	\N	2000-02-01 21:00:00+00	2000-02-01 21:00:00+00	\N	\N	\N	\N	\N	\N	\N	\N	\N	2026-11-22 18:41:47.829718+00
-1	1	9	\N	0	SPX	buy	market	gtc	sip	FILLED	\N		0.35100000	0.35100000	\N	\N	0.00000000	\N	2000-02-07 21:00:00+00	2000-02-07 21:00:00+00	\N	\N	\N	\N	\N	\N	\N	\N	\N	2026-11-22 18:41:47.829718+00
-1	1	10	\N	0	SPX	buy	market	gtc	sip	FILLED	\N		0.36000000	0.36000000	\N	\N	0.00000000	\N	2000-02-14 21:00:00+00	2000-02-14 21:00:00+00	\N	\N	\N	\N	\N	\N	\N	\N	\N	2026-11-22 18:41:47.829718+00
-1	1	11	\N	0	SPX	buy	market	gtc	sip	FILLED	\N		0.36900000	0.36900000	\N	\N	0.00000000	\N	2000-02-22 21:00:00+00	2000-02-22 21:00:00+00	\N	\N	\N	\N	\N	\N	\N	\N	\N	2026-11-22 18:41:47.829718+00
-1	1	12	\N	0	SPX	buy	market	gtc	sip	FILLED	\N		0.37100000	0.37100000	\N	\N	0.00000000	\N	2000-02-28 21:00:00+00	2000-02-28 21:00:00+00	\N	\N	\N	\N	\N	\N	\N	\N	\N	2026-11-22 18:41:47.829718+00
-1	1	13	\N	0	SPX	sell	market	day	rebalance	FILLED	\N		0.51500000	0.51500000	\N	\N	0.00000000	\N	2000-02-29 21:00:00+00	2000-02-29 21:00:00+00	\N	\N	\N	\N	\N	\N	\N	\N	\N	2026-11-22 18:41:47.829718+00
+2	2	1	\N	0	ACME	buy	market	day	user	FILLED	\N		10.00000000	10.00000000	\N	\N	0.00000000	\N	2024-01-02 15:00:00.000001+00	2024-01-02 15:00:00.000001+00	\N	\N	\N	\N	\N	\N	\N	\N	\N	2026-11-22 18:52:56.062541+00
+2	2	3	\N	0	ACME	buy	market	day	user	REJECTED	INSUFFICIENT_CASH	needed=100000 available=9810	10000.00000000	0.00000000	\N	\N	0.00000000	\N	2024-01-02 15:00:00.000003+00	2024-01-02 15:00:00.000003+00	\N	\N	\N	\N	\N	\N	\N	\N	\N	2026-11-22 18:52:56.133727+00
+2	2	4	\N	1	INIT	buy	market	gtc	user	FILLED	\N		5.00000000	5.00000000	\N	\N	0.00000000	\N	2024-01-02 15:00:00.000004+00	2024-01-02 15:00:00.000004+00	\N	\N	\N	\N	\N	22.00000000	18.00000000	\N	\N	2026-11-22 18:52:56.149108+00
+2	2	7	\N	0	ACME	sell	limit	gtc	user	PENDING	\N		5.00000000	0.00000000	12.00000000	\N	0.00000000	\N	2024-01-02 15:00:00.000005+00	2024-01-02 15:00:00.000005+00	\N	\N	\N	\N	\N	\N	\N	\N	\N	2026-11-22 18:52:56.163566+00
+3	3	1	\N	0	ACME	buy	market	day	user	FILLED	\N		100.00000000	100.00000000	\N	\N	0.00000000	\N	2024-01-02 15:00:00.000001+00	2024-01-02 15:00:00.000001+00	\N	\N	\N	\N	\N	\N	\N	\N	\N	2026-11-22 18:52:56.201654+00
+2	2	2	\N	0	ACME	buy	limit	gtc	user	REPLACED	REPLACED_BY_ORDER	order_id=8	10.00000000	0.00000000	9.00000000	\N	0.00000000	\N	2024-01-02 15:00:00.000002+00	2024-01-03 15:00:00.000001+00	\N	\N	\N	\N	\N	\N	\N	\N	\N	2026-11-22 18:52:56.105932+00
+2	2	5	\N	1	INIT	sell	stop	gtc	user	CANCELED	OCO_ORDER_FILLED	order_id=6	5.00000000	0.00000000	\N	18.00000000	0.00000000	\N	2024-01-02 15:00:00.000004+00	2024-01-04 15:00:00+00	\N	\N	\N	\N	\N	\N	\N	\N	4	2026-11-22 18:52:56.149108+00
+2	2	6	\N	1	INIT	sell	limit	gtc	user	FILLED	\N		5.00000000	5.00000000	22.00000000	\N	0.00000000	\N	2024-01-02 15:00:00.000004+00	2024-01-04 15:00:00+00	\N	\N	\N	\N	\N	\N	\N	\N	4	2026-11-22 18:52:56.149108+00
+2	2	8	\N	0	ACME	buy	limit	gtc	user	FILLED	\N		10.00000000	10.00000000	8.50000000	\N	0.00000000	\N	2024-01-03 15:00:00.000001+00	2024-01-04 15:00:00+00	\N	\N	\N	\N	\N	\N	\N	2	\N	2026-11-22 18:52:56.405637+00
+1	1	1	\N	0	SPX	buy	market	gtc	sip	FILLED	\N		0.34300000	0.34300000	\N	\N	0.00000000	\N	2000-01-03 21:00:00+00	2000-01-03 21:00:00+00	\N	\N	\N	\N	\N	\N	\N	\N	\N	2026-11-22 18:52:56.913734+00
+1	1	2	\N	0	SPX	buy	market	day	rebalance	FILLED	\N		3.98400000	3.98400000	\N	\N	0.00000000	\N	2000-01-03 21:00:00+00	2000-01-03 21:00:00+00	\N	\N	\N	\N	\N	\N	\N	\N	\N	2026-11-22 18:52:56.913734+00
+1	1	3	\N	0	SPX	buy	market	gtc	sip	FILLED	\N		0.34300000	0.34300000	\N	\N	0.00000000	\N	2000-01-10 21:00:00+00	2000-01-10 21:00:00+00	\N	\N	\N	\N	\N	\N	\N	\N	\N	2026-11-22 18:52:56.913734+00
+1	1	4	\N	0	SPX	buy	market	gtc	sip	FILLED	\N		0.34300000	0.34300000	\N	\N	0.00000000	\N	2000-01-18 21:00:00+00	2000-01-18 21:00:00+00	\N	\N	\N	\N	\N	\N	\N	\N	\N	2026-11-22 18:52:56.913734+00
+1	1	5	\N	0	SPX	buy	market	gtc	sip	FILLED	\N		0.35700000	0.35700000	\N	\N	0.00000000	\N	2000-01-24 21:00:00+00	2000-01-24 21:00:00+00	\N	\N	\N	\N	\N	\N	\N	\N	\N	2026-11-22 18:52:56.913734+00
+1	1	6	\N	0	SPX	buy	market	gtc	sip	FILLED	\N		0.35800000	0.35800000	\N	\N	0.00000000	\N	2000-01-31 21:00:00+00	2000-01-31 21:00:00+00	\N	\N	\N	\N	\N	\N	\N	\N	\N	2026-11-22 18:52:56.913734+00
+1	1	7	\N	0	SPX	sell	market	day	rebalance	FILLED	\N		0.48300000	0.48300000	\N	\N	0.00000000	\N	2000-01-31 21:00:00+00	2000-01-31 21:00:00+00	\N	\N	\N	\N	\N	\N	\N	\N	\N	2026-11-22 18:52:56.913734+00
+1	1	8	\N	0	SPX	sell	market	day	rebalance	FILLED	\N		0.02300000	0.02300000	\N	\N	0.00000000	\N	2000-02-01 21:00:00+00	2000-02-01 21:00:00+00	\N	\N	\N	\N	\N	\N	\N	\N	\N	2026-11-22 18:52:56.913734+00
+1	1	9	\N	0	SPX	buy	market	gtc	sip	FILLED	\N		0.35100000	0.35100000	\N	\N	0.00000000	\N	2000-02-07 21:00:00+00	2000-02-07 21:00:00+00	\N	\N	\N	\N	\N	\N	\N	\N	\N	2026-11-22 18:52:56.913734+00
+1	1	10	\N	0	SPX	buy	market	gtc	sip	FILLED	\N		0.36000000	0.36000000	\N	\N	0.00000000	\N	2000-02-14 21:00:00+00	2000-02-14 21:00:00+00	\N	\N	\N	\N	\N	\N	\N	\N	\N	2026-11-22 18:52:56.913734+00
+1	1	11	\N	0	SPX	buy	market	gtc	sip	FILLED	\N		0.36900000	0.36900000	\N	\N	0.00000000	\N	2000-02-22 21:00:00+00	2000-02-22 21:00:00+00	\N	\N	\N	\N	\N	\N	\N	\N	\N	2026-11-22 18:52:56.913734+00
+1	1	12	\N	0	SPX	buy	market	gtc	sip	FILLED	\N		0.37100000	0.37100000	\N	\N	0.00000000	\N	2000-02-28 21:00:00+00	2000-02-28 21:00:00+00	\N	\N	\N	\N	\N	\N	\N	\N	\N	2026-11-22 18:52:56.913734+00
+1	1	13	\N	0	SPX	sell	market	day	rebalance	FILLED	\N		0.51500000	0.51500000	\N	\N	0.00000000	\N	2000-02-29 21:00:00+00	2000-02-29 21:00:00+00	\N	\N	\N	\N	\N	\N	\N	\N	\N	2026-11-22 18:52:56.913734+00
 \.
 
 
@@ -1817,24 +1819,24 @@ COPY tradingd.paper_position (user_id, run_id, symbol, instrument_id, quantity, 
 --
 
 COPY tradingd.paper_trade (user_id, run_id, trade_id, order_id, logical_time, instrument_id, symbol, side, quantity, price, notional, fee, slippage, realized_pnl, created_at) FROM stdin;
-2	2	1	1	2024-01-02 15:00:00.000001+00	0	ACME	buy	10.00000000	10.00000000	100.00000000	0.00000000	0.00000000	0.00000000	2026-11-22 18:41:46.941676+00
-2	2	2	4	2024-01-02 15:00:00.000004+00	1	INIT	buy	5.00000000	20.00000000	100.00000000	0.00000000	0.00000000	0.00000000	2026-11-22 18:41:47.101649+00
-3	3	1	1	2024-01-02 15:00:00.000001+00	0	ACME	buy	100.00000000	10.00000000	1000.00000000	0.00000000	0.00000000	0.00000000	2026-11-22 18:41:47.144085+00
-2	2	3	6	2024-01-04 15:00:00+00	1	INIT	sell	5.00000000	22.50000000	112.50000000	0.00000000	0.00000000	12.50000000	2026-11-22 18:41:47.483849+00
-2	2	4	8	2024-01-04 15:00:00+00	0	ACME	buy	10.00000000	8.25000000	82.50000000	0.00000000	0.00000000	0.00000000	2026-11-22 18:41:47.483849+00
-1	1	1	1	2000-01-03 21:00:00+00	0	SPX	buy	0.34300000	1455.21997100	499.14045005	0.24957023	0.00000000	0.00000000	2026-11-22 18:41:47.829718+00
-1	1	2	2	2000-01-03 21:00:00+00	0	SPX	buy	3.98400000	1455.21997100	5797.59636446	2.89879818	0.00000000	0.00000000	2026-11-22 18:41:47.829718+00
-1	1	3	3	2000-01-10 21:00:00+00	0	SPX	buy	0.34300000	1457.59997600	499.95679177	0.24997840	0.00000000	0.00000000	2026-11-22 18:41:47.829718+00
-1	1	4	4	2000-01-18 21:00:00+00	0	SPX	buy	0.34300000	1455.14001500	499.11302514	0.24955651	0.00000000	0.00000000	2026-11-22 18:41:47.829718+00
-1	1	5	5	2000-01-24 21:00:00+00	0	SPX	buy	0.35700000	1401.53002900	500.34622035	0.25017311	0.00000000	0.00000000	2026-11-22 18:41:47.829718+00
-1	1	6	6	2000-01-31 21:00:00+00	0	SPX	buy	0.35800000	1394.45996100	499.21666604	0.24960833	0.00000000	0.00000000	2026-11-22 18:41:47.829718+00
-1	1	7	7	2000-01-31 21:00:00+00	0	SPX	sell	0.48300000	1394.45996100	673.52416116	0.33676208	0.00000000	-25.96317772	2026-11-22 18:41:47.829718+00
-1	1	8	8	2000-02-01 21:00:00+00	0	SPX	sell	0.02300000	1409.28002900	32.41344067	0.01620672	0.00000000	-0.89548023	2026-11-22 18:41:47.829718+00
-1	1	9	9	2000-02-07 21:00:00+00	0	SPX	buy	0.35100000	1424.23999000	499.90823649	0.24995412	0.00000000	0.00000000	2026-11-22 18:41:47.829718+00
-1	1	10	10	2000-02-14 21:00:00+00	0	SPX	buy	0.36000000	1389.93994100	500.37837876	0.25018919	0.00000000	0.00000000	2026-11-22 18:41:47.829718+00
-1	1	11	11	2000-02-22 21:00:00+00	0	SPX	buy	0.36900000	1352.17004400	498.95074624	0.24947537	0.00000000	0.00000000	2026-11-22 18:41:47.829718+00
-1	1	12	12	2000-02-28 21:00:00+00	0	SPX	buy	0.37100000	1348.05004900	500.12656818	0.25006328	0.00000000	0.00000000	2026-11-22 18:41:47.829718+00
-1	1	13	13	2000-02-29 21:00:00+00	0	SPX	sell	0.51500000	1366.42004400	703.70632266	0.35185316	0.00000000	-34.25226443	2026-11-22 18:41:47.829718+00
+2	2	1	1	2024-01-02 15:00:00.000001+00	0	ACME	buy	10.00000000	10.00000000	100.00000000	0.00000000	0.00000000	0.00000000	2026-11-22 18:52:56.062541+00
+2	2	2	4	2024-01-02 15:00:00.000004+00	1	INIT	buy	5.00000000	20.00000000	100.00000000	0.00000000	0.00000000	0.00000000	2026-11-22 18:52:56.149108+00
+3	3	1	1	2024-01-02 15:00:00.000001+00	0	ACME	buy	100.00000000	10.00000000	1000.00000000	0.00000000	0.00000000	0.00000000	2026-11-22 18:52:56.201654+00
+2	2	3	6	2024-01-04 15:00:00+00	1	INIT	sell	5.00000000	22.50000000	112.50000000	0.00000000	0.00000000	12.50000000	2026-11-22 18:52:56.585634+00
+2	2	4	8	2024-01-04 15:00:00+00	0	ACME	buy	10.00000000	8.25000000	82.50000000	0.00000000	0.00000000	0.00000000	2026-11-22 18:52:56.585634+00
+1	1	1	1	2000-01-03 21:00:00+00	0	SPX	buy	0.34300000	1455.21997100	499.14045005	0.24957023	0.00000000	0.00000000	2026-11-22 18:52:56.913734+00
+1	1	2	2	2000-01-03 21:00:00+00	0	SPX	buy	3.98400000	1455.21997100	5797.59636446	2.89879818	0.00000000	0.00000000	2026-11-22 18:52:56.913734+00
+1	1	3	3	2000-01-10 21:00:00+00	0	SPX	buy	0.34300000	1457.59997600	499.95679177	0.24997840	0.00000000	0.00000000	2026-11-22 18:52:56.913734+00
+1	1	4	4	2000-01-18 21:00:00+00	0	SPX	buy	0.34300000	1455.14001500	499.11302514	0.24955651	0.00000000	0.00000000	2026-11-22 18:52:56.913734+00
+1	1	5	5	2000-01-24 21:00:00+00	0	SPX	buy	0.35700000	1401.53002900	500.34622035	0.25017311	0.00000000	0.00000000	2026-11-22 18:52:56.913734+00
+1	1	6	6	2000-01-31 21:00:00+00	0	SPX	buy	0.35800000	1394.45996100	499.21666604	0.24960833	0.00000000	0.00000000	2026-11-22 18:52:56.913734+00
+1	1	7	7	2000-01-31 21:00:00+00	0	SPX	sell	0.48300000	1394.45996100	673.52416116	0.33676208	0.00000000	-25.96317772	2026-11-22 18:52:56.913734+00
+1	1	8	8	2000-02-01 21:00:00+00	0	SPX	sell	0.02300000	1409.28002900	32.41344067	0.01620672	0.00000000	-0.89548023	2026-11-22 18:52:56.913734+00
+1	1	9	9	2000-02-07 21:00:00+00	0	SPX	buy	0.35100000	1424.23999000	499.90823649	0.24995412	0.00000000	0.00000000	2026-11-22 18:52:56.913734+00
+1	1	10	10	2000-02-14 21:00:00+00	0	SPX	buy	0.36000000	1389.93994100	500.37837876	0.25018919	0.00000000	0.00000000	2026-11-22 18:52:56.913734+00
+1	1	11	11	2000-02-22 21:00:00+00	0	SPX	buy	0.36900000	1352.17004400	498.95074624	0.24947537	0.00000000	0.00000000	2026-11-22 18:52:56.913734+00
+1	1	12	12	2000-02-28 21:00:00+00	0	SPX	buy	0.37100000	1348.05004900	500.12656818	0.25006328	0.00000000	0.00000000	2026-11-22 18:52:56.913734+00
+1	1	13	13	2000-02-29 21:00:00+00	0	SPX	sell	0.51500000	1366.42004400	703.70632266	0.35185316	0.00000000	-34.25226443	2026-11-22 18:52:56.913734+00
 \.
 
 
@@ -1843,11 +1845,10 @@ COPY tradingd.paper_trade (user_id, run_id, trade_id, order_id, logical_time, in
 --
 
 COPY tradingd.schema_version (version, name, digest, applied_at) FROM stdin;
-1	0001_tables.sql	f690ad8270c7a8ceea1f66a4e7bb52bd02e73e0f57e6f9ec15261e39749bd042	2026-11-22 18:41:44.35784+00
-2	0002_rules.sql	5753ab4782dd0664684866fd433eae3f880bc65a1ad24b4a9027a4723b432fdb	2026-11-22 18:41:44.35784+00
-3	0003_write_path.sql	93ba04355f028f93732abbfbf26eebd067d7a1eebbb0a86f06127286447f6ccc	2026-11-22 18:41:44.35784+00
-4	0004_grants.sql	bf8b6bac1494c8e4f491ae379c27c02edb2f30fe819db4dc30f8e341788c6342	2026-11-22 18:41:44.35784+00
-5	0005_verification.sql	c7d8e656e6c34874b6e8d962c8fb4c36dea4519498f0e53332f11803d4663cb0	2026-11-22 18:41:44.35784+00
+1	0001_tables.sql	5c789dc536647d7cd4958f141d995765a87c77bdd945aa65de93a8e585673d6f	2026-11-22 18:52:54.237881+00
+2	0002_rules.sql	5753ab4782dd0664684866fd433eae3f880bc65a1ad24b4a9027a4723b432fdb	2026-11-22 18:52:54.237881+00
+3	0003_batch_types.sql	c7ee1651c89610352327ea35d8b4838a0f24461d35d9c3e4acccba02fe58532a	2026-11-22 18:52:54.237881+00
+4	0004_grants.sql	2d28e934b006fd244fc5efc1cf32453ee517d782fa64d4d10f6bd088d1b43076	2026-11-22 18:52:54.237881+00
 \.
 
 
@@ -1856,10 +1857,10 @@ COPY tradingd.schema_version (version, name, digest, applied_at) FROM stdin;
 --
 
 COPY tradingd.strategy_run (user_id, run_id, status, name, strategy, feed_id, config, config_hash, initial_cash, trading_state, start_time, started_at, stopped_at, stop_reason) FROM stdin;
-1	1	RUNNING		sip+rebalance	1	{"sip": {"every": "weekly", "amount": "500", "funding": "deposit", "residue": "carry", "weights": {"SPX": "1"}, "catch_up": "run_last"}, "fees": {"bps": "5", "kind": "bps"}, "limits": {"allowed_symbols": [], "forbidden_symbols": []}, "fill_at": "close", "slippage": {"kind": "none"}, "strategy": "sip+rebalance", "rebalance": {"day": 1, "band": "0.05", "cash": "0.4", "every": "monthly", "weights": {"SPX": "0.6"}, "min_order": "0"}, "market_buffer": "0.02", "quantity_step": "0.001"}	\\x46e761a0d802b5f6cd32ea268459de3cd484ef1757d0e3bbc2415e9d65d2a528	10000.00000000	ACTIVE	2000-01-03 20:59:59.999999+00	2026-11-22 18:41:46.249664+00	\N	\N
-3	3	STOPPED	first	manual	2	{"fees": {"kind": "none"}, "limits": {"allowed_symbols": [], "max_open_orders": 5, "forbidden_symbols": []}, "fill_at": "close", "slippage": {"kind": "none"}, "strategy": "manual", "market_buffer": "0.02", "quantity_step": "1"}	\\x630db8ab0488d917ba15e9fafbdbc83069d76fa673dd56e431001f069d6040ff	5000.00000000	ACTIVE	1900-12-31 23:59:59.999999+00	2026-11-22 18:41:46.718426+00	2026-11-22 18:41:47.352789+00	stopped by its user
-3	4	RUNNING	second	manual	2	{"fees": {"kind": "none"}, "limits": {"allowed_symbols": [], "max_open_orders": 5, "forbidden_symbols": []}, "fill_at": "close", "slippage": {"kind": "none"}, "strategy": "manual", "market_buffer": "0.02", "quantity_step": "1"}	\\x630db8ab0488d917ba15e9fafbdbc83069d76fa673dd56e431001f069d6040ff	777.00000000	ACTIVE	2024-01-04 15:00:00+00	2026-11-22 18:41:47.57364+00	\N	\N
-2	2	RUNNING		manual	2	{"fees": {"kind": "none"}, "limits": {"allowed_symbols": [], "max_open_orders": 5, "forbidden_symbols": []}, "fill_at": "close", "slippage": {"kind": "none"}, "strategy": "manual", "market_buffer": "0.02", "quantity_step": "1"}	\\x630db8ab0488d917ba15e9fafbdbc83069d76fa673dd56e431001f069d6040ff	10000.00000000	HALTED	1900-12-31 23:59:59.999999+00	2026-11-22 18:41:46.558586+00	\N	\N
+1	1	RUNNING		sip+rebalance	1	{"sip": {"every": "weekly", "amount": "500", "funding": "deposit", "residue": "carry", "weights": {"SPX": "1"}, "catch_up": "run_last"}, "fees": {"bps": "5", "kind": "bps"}, "limits": {"allowed_symbols": [], "forbidden_symbols": []}, "fill_at": "close", "slippage": {"kind": "none"}, "strategy": "sip+rebalance", "rebalance": {"day": 1, "band": "0.05", "cash": "0.4", "every": "monthly", "weights": {"SPX": "0.6"}, "min_order": "0"}, "market_buffer": "0.02", "quantity_step": "0.001"}	\\x46e761a0d802b5f6cd32ea268459de3cd484ef1757d0e3bbc2415e9d65d2a528	10000.00000000	ACTIVE	2000-01-03 20:59:59.999999+00	2026-11-22 18:52:55.658225+00	\N	\N
+3	3	STOPPED	first	manual	2	{"fees": {"kind": "none"}, "limits": {"allowed_symbols": [], "max_open_orders": 5, "forbidden_symbols": []}, "fill_at": "close", "slippage": {"kind": "none"}, "strategy": "manual", "market_buffer": "0.02", "quantity_step": "1"}	\\x630db8ab0488d917ba15e9fafbdbc83069d76fa673dd56e431001f069d6040ff	5000.00000000	ACTIVE	1900-12-31 23:59:59.999999+00	2026-11-22 18:52:55.864449+00	2026-11-22 18:52:56.45396+00	stopped by its user
+3	4	RUNNING	second	manual	2	{"fees": {"kind": "none"}, "limits": {"allowed_symbols": [], "max_open_orders": 5, "forbidden_symbols": []}, "fill_at": "close", "slippage": {"kind": "none"}, "strategy": "manual", "market_buffer": "0.02", "quantity_step": "1"}	\\x630db8ab0488d917ba15e9fafbdbc83069d76fa673dd56e431001f069d6040ff	777.00000000	ACTIVE	2024-01-04 15:00:00+00	2026-11-22 18:52:56.679054+00	\N	\N
+2	2	RUNNING		manual	2	{"fees": {"kind": "none"}, "limits": {"allowed_symbols": [], "max_open_orders": 5, "forbidden_symbols": []}, "fill_at": "close", "slippage": {"kind": "none"}, "strategy": "manual", "market_buffer": "0.02", "quantity_step": "1"}	\\x630db8ab0488d917ba15e9fafbdbc83069d76fa673dd56e431001f069d6040ff	10000.00000000	HALTED	1900-12-31 23:59:59.999999+00	2026-11-22 18:52:55.784928+00	\N	\N
 \.
 
 
