@@ -76,6 +76,7 @@ bool Client::connect() {
     return false;
   }
   connected_once_ = true;
+  early_.clear();
   reader_ = protocol::FrameReader(2 * protocol::kResponseBytesMax);
   return true;
 }
@@ -106,6 +107,7 @@ Client::Outcome Client::receive(nlohmann::json& error, nlohmann::json& result) {
         disconnect();
         return Outcome::answered;
       }
+      if (auto* notice = std::get_if<protocol::NotificationMessage>(&message)) early_.push_back(std::move(*notice));
     }
     if (!reader_.error().empty()) return Outcome::lost;
     pollfd readable{.fd = fd_, .events = POLLIN, .revents = 0};
@@ -117,6 +119,29 @@ Client::Outcome Client::receive(nlohmann::json& error, nlohmann::json& result) {
     if (length <= 0) return Outcome::lost;
     reader_.feed({buffer.data(), static_cast<std::size_t>(length)});
   }
+}
+
+std::optional<protocol::NotificationMessage> Client::listen() {
+  std::array<char, 64 * 1024> buffer;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled by recv
+  while (fd_ >= 0) {
+    if (!early_.empty()) {
+      protocol::NotificationMessage notice = std::move(early_.front());
+      early_.pop_front();
+      return notice;
+    }
+    while (const auto frame = reader_.next()) {
+      protocol::Message message = protocol::decode(*frame, protocol::Numbers::any);
+      if (auto* notice = std::get_if<protocol::NotificationMessage>(&message)) return std::move(*notice);
+    }
+    const ssize_t length = ::recv(fd_, buffer.data(), buffer.size(), 0);
+    if (length < 0 && errno == EINTR) continue;
+    if (length <= 0 || !reader_.error().empty()) {
+      disconnect();
+    } else {
+      reader_.feed({buffer.data(), static_cast<std::size_t>(length)});
+    }
+  }
+  return std::nullopt;
 }
 
 Client::Outcome Client::attempt(std::string_view method, const nlohmann::json& arguments, nlohmann::json& error,

@@ -1,6 +1,7 @@
 #pragma once
 // Calls to the daemon over its socket, one at a time, blocking.
 
+#include <deque>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -8,6 +9,7 @@
 #include <variant>
 
 #include "daemon/base/result.h"
+#include "daemon/protocol/codec.h"
 #include "daemon/protocol/frame.h"
 
 namespace tradingd::ctl {
@@ -42,6 +44,10 @@ class Client {
   /// with the same arguments for a few seconds: a `request_id` in them makes that harmless.
   [[nodiscard]] Answer call(std::string_view method, const nlohmann::json& arguments);
 
+  /// Waits for the next notification on the connection of the last call, however long; "error" is the daemon's last
+  /// word on it. nullopt: the connection has ended.
+  [[nodiscard]] std::optional<protocol::NotificationMessage> listen();
+
  private:
   enum class Outcome { answered, lost, unreachable, silent };
   [[nodiscard]] Outcome attempt(std::string_view method, const nlohmann::json& arguments, nlohmann::json& error,
@@ -57,6 +63,7 @@ class Client {
   int connect_error_ = 0;  // errno of the last connect()
   bool connected_once_ = false;
   std::uint32_t last_msgid_ = 0;
+  std::deque<protocol::NotificationMessage> early_;  // came together with an answer
   protocol::FrameReader reader_{2 * protocol::kResponseBytesMax};
 };
 

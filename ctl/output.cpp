@@ -127,7 +127,9 @@ std::string render_map(const json& map, std::size_t depth, const Terminal& termi
   std::string blocks;
   for (const std::string_view key : ordered_keys(map)) {
     const json& value = map.at(key);
-    if (value.is_null() || value == "" || (value.is_structured() && value.empty())) continue;
+    if (value.is_null() || (value.is_string() && value.get_ref<const std::string&>().empty()) ||
+        (value.is_structured() && value.empty()))
+      continue;
     const std::string name = paint(terminal, Color::bold, printable(key));
     if (value.is_object()) {
       blocks += indented(name + "\n", depth) + render_map(value, depth + 1, terminal);

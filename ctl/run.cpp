@@ -19,6 +19,7 @@
 #include "ctl/run_names.h"
 #include "ctl/sorted_rows.h"
 #include "ctl/terminal.h"
+#include "ctl/watch.h"
 #include "daemon/base/assert.h"
 #include "daemon/base/time.h"
 
@@ -251,6 +252,13 @@ int report_rejection(const json& row) {
   return kRefused;
 }
 
+int show_stream(Session& session) {
+  json arguments = session.invocation.arguments;
+  if (const auto failure = resolve_run(session, arguments)) return fail(*failure);
+  const auto failure = watch(session.client, std::move(arguments), session.format, session.terminal, session.output);
+  return failure ? fail(*failure) : kDone;
+}
+
 int show_metrics(Session& session) {
   const Answer answer = session.client.call("metrics", session.invocation.arguments);
   if (const auto* failure = std::get_if<CallFailure>(&answer)) return fail(*failure);
@@ -287,6 +295,7 @@ int run(const Invocation& invocation) {
   const Format format = invocation.json ? Format::json : invocation.csv ? Format::csv : Format::people;
   Session session{invocation, Client(*path), inspect_terminal(invocation.color), format, {}};
   if (invocation.options.value("plot", false)) return show_plot(session);
+  if (invocation.command->method == "watch") return show_stream(session);
   if (invocation.command->method == "metrics") return show_metrics(session);
   if (invocation.command->shape == protocol::ResultShape::list) return show_list(session);
   return invocation.command->method == "feed.push" ? push(session) : show_row(session);

@@ -50,6 +50,9 @@ void Table::measure(Column& column, const json& rows) const {
   column.amount = column.number && is_amount(column.name);
   if (!any && !wide_ && !rows.empty()) return;  // width 0: left out
   column.width = display_width(column.name);
+  for (const auto& [name, width] : reserved_) {
+    if (name == column.name) column.width = std::max(column.width, width);
+  }
   for (const json& row : rows) {
     column.width = std::max(column.width, display_width(text_of(column, row.at(column.index))));
   }

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "ctl/terminal.h"
@@ -19,6 +20,9 @@ class Table {
   /// are left out, unless `wide`.
   Table(std::string_view method, bool wide, const Terminal& terminal)
       : method_(method), wide_(wide), terminal_(terminal) {}
+
+  /// Room for a column whose later values will be wider than its first ones.
+  void reserve(std::string_view column, std::size_t width) { reserved_.emplace_back(column, width); }
 
   /// The lines of `rows`, an array of arrays; the first call also gives the header. The same `columns`, an
   /// array of names, each time.
@@ -44,6 +48,7 @@ class Table {
   bool wide_;
   Terminal terminal_;
   bool laid_out_ = false;
+  std::vector<std::pair<std::string, std::size_t>> reserved_;
   std::vector<Column> columns_;
 };
 

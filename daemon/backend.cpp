@@ -33,12 +33,19 @@ struct CommandBackend::Route {
 
 const CommandBackend::Route* CommandBackend::find_route(std::string_view method) {
   static constexpr std::array kRoutes{
-      Route{"status", &CommandBackend::status, false},   Route{"reload", &CommandBackend::reload, false},
-      Route{"metrics", &CommandBackend::metrics, false}, Route{"user.add", &CommandBackend::add_user},
-      Route{"feed.add", &CommandBackend::to_feeds},      Route{"feed.push", &CommandBackend::to_feeds},
-      Route{"feed.pause", &CommandBackend::to_feeds},    Route{"feed.resume", &CommandBackend::to_feeds},
-      Route{"run.start", &CommandBackend::start_run},    Route{"run.delete", &CommandBackend::delete_run},
-      Route{"run.verify", &CommandBackend::verify},      Route{"ledger.verify", &CommandBackend::verify},
+      Route{"status", &CommandBackend::status, false},
+      Route{"reload", &CommandBackend::reload, false},
+      Route{"metrics", &CommandBackend::metrics, false},
+      Route{"user.add", &CommandBackend::add_user},
+      Route{"feed.add", &CommandBackend::to_feeds},
+      Route{"feed.push", &CommandBackend::to_feeds},
+      Route{"feed.pause", &CommandBackend::to_feeds},
+      Route{"feed.resume", &CommandBackend::to_feeds},
+      Route{"run.start", &CommandBackend::start_run},
+      Route{"run.delete", &CommandBackend::delete_run},
+      Route{"run.verify", &CommandBackend::verify},
+      Route{"ledger.verify", &CommandBackend::verify},
+      Route{"watch", &CommandBackend::watch},
   };
   static constexpr Route kToRun{"", &CommandBackend::to_run};
   static constexpr Route kRead{"", &CommandBackend::read};
@@ -223,6 +230,10 @@ void CommandBackend::verify(admin::Request request, admin::ReplyFunction reply) 
 void CommandBackend::read(admin::Request request, admin::ReplyFunction reply) {
   read_later(std::move(reply),
              [services = services_, request = std::move(request)] { return answer_read(*services->reads, request); });
+}
+
+void CommandBackend::watch(admin::Request request, admin::ReplyFunction reply) {
+  services_->watch->open(std::move(request), std::move(reply));
 }
 
 void CommandBackend::read_later(admin::ReplyFunction reply, std::function<admin::Reply()> task) {

@@ -14,6 +14,7 @@
 #include "daemon/sequencer/sequencer.h"
 #include "daemon/store/catalog.h"
 #include "daemon/store/read_pool.h"
+#include "daemon/watch_service.h"
 #include "daemon/worker.h"
 
 namespace tradingd {
@@ -26,6 +27,7 @@ struct Services {
   store::ReadPool* reads = nullptr;
   store::ConnectionOptions verification;  // how a verification connects, which takes its time
   std::string sql_directory;
+  WatchService* watch = nullptr;
 };
 
 class CommandBackend : public admin::Backend {
@@ -54,6 +56,7 @@ class CommandBackend : public admin::Backend {
   [[nodiscard]] std::optional<admin::User> find_user(std::string_view name) const override {
     return directory_.find(name);
   }
+  [[nodiscard]] bool knows_users() const override { return directory_.loaded(); }
   void handle(admin::Request request, admin::ReplyFunction reply) override;
 
  private:
@@ -72,6 +75,7 @@ class CommandBackend : public admin::Backend {
   void delete_run(admin::Request request, admin::ReplyFunction reply);
   void read(admin::Request request, admin::ReplyFunction reply);
   void verify(admin::Request request, admin::ReplyFunction reply);
+  void watch(admin::Request request, admin::ReplyFunction reply);
   void read_later(admin::ReplyFunction reply, std::function<admin::Reply()> task);
   void control(admin::ReplyFunction reply, std::function<admin::Reply()> task);
 

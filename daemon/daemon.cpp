@@ -24,7 +24,7 @@ constexpr std::chrono::seconds kLeaseValidity{15};
 constexpr int kWatchesPerRenewal = 3;
 constexpr std::uint64_t kWatchIntervalMs = 1000;
 constexpr std::chrono::milliseconds kRetryPauseMax{5000};
-constexpr int kReadConnections = 2;
+constexpr int kReadConnections = 3;
 constexpr std::uint64_t kStopDeadlineMs = 25'000;
 
 constexpr const char* kRuntimeRole = "tradingd_runtime";
@@ -191,6 +191,9 @@ void Daemon::on_timer() {
   if (!serving_ && !stopping_) {
     service_manager::extend_start();  // a crash recovery takes as long as it takes
   }
+  if (serving_) {
+    watch_service_->refresh();
+  }
   if (serving_ && !watch_pending_.exchange(true)) {
     if (!control_.post([this] { watch(); })) {
       watch_pending_ = false;
@@ -297,6 +300,7 @@ MetricsInput Daemon::metrics() const {
   if (serving_) {
     input.sequencer = sequencer_->stats();
     input.feeds_moving = feeds_->moving();
+    input.subscriptions = watch_service_->subscriptions();
     input.activity = &activity_;
     input.ticks = &tick_times_;
   }
@@ -428,6 +432,7 @@ Result<bool> Daemon::load_users() {
 bool Daemon::start_services() {
   catalog_ = std::make_unique<store::Catalog>(database_->connection(kRuntimeRole, "control"));
   reads_ = std::make_unique<store::ReadPool>(database_->connection(kReadRole, "reads"), kReadConnections);
+  watch_service_ = std::make_unique<WatchService>(*reads_);
   feeds_ledger_ =
       std::make_unique<store::PostgresLedger>(database_->connection(kRuntimeRole, "feeds"), read_run_config);
   if (const Result<bool> loaded = load_users(); !loaded) {
@@ -442,7 +447,7 @@ bool Daemon::start_services() {
   options.open_ledger = [this] {
     return std::make_unique<ObservedLedger>(
         std::make_unique<store::PostgresLedger>(database_->connection(kRuntimeRole, "pipeline"), read_run_config),
-        activity_, [](RunKey /*run*/) {});
+        activity_, [this](RunKey run) { watch_service_->committed(run); });
   };
   options.log = [](const std::string& line) { spdlog::warn("{}", line); };
   const auto fenced = [this] { queue_->post([this] { begin_stop(Exit::another_daemon); }); };
@@ -471,8 +476,9 @@ bool Daemon::start_services() {
     spdlog::error("can't load the feeds: {}", started.error().message);
     return false;
   }
-  services_ = {sequencer_.get(), feeds_.get(), catalog_.get(), reads_.get(), database_->connection(kReadRole, "verify"),
-               sql_directory_};
+  services_ = {
+      sequencer_.get(), feeds_.get(),        catalog_.get(), reads_.get(), database_->connection(kReadRole, "verify"),
+      sql_directory_,   watch_service_.get()};
   return true;
 }
 
@@ -498,6 +504,9 @@ void Daemon::shut_down() {
   }
   if (sequencer_) {
     sequencer_->stop();
+  }
+  if (watch_service_) {
+    watch_service_->stop();
   }
   FAILPOINT("stop.settled");
   if (lease_) {

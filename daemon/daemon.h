@@ -25,6 +25,7 @@
 #include "daemon/loop_queue.h"
 #include "daemon/sequencer/sequencer.h"
 #include "daemon/store/lease.h"
+#include "daemon/watch_service.h"
 #include "daemon/worker.h"
 
 namespace tradingd {
@@ -98,6 +99,7 @@ class Daemon {
   std::unique_ptr<store::Lease> lease_;
   std::unique_ptr<store::Catalog> catalog_;
   std::unique_ptr<store::ReadPool> reads_;
+  std::unique_ptr<WatchService> watch_service_;  // before the sequencer, whose threads tell it of commits
   std::unique_ptr<engine::LedgerStore> feeds_ledger_;
   std::unique_ptr<sequencer::Sequencer>
       sequencer_;  // set under state_mutex_: it may have to be interrupted while it starts

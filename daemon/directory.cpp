@@ -15,6 +15,12 @@ void Directory::replace(std::vector<admin::User> users) {
   std::sort(users.begin(), users.end(), before);
   const std::lock_guard lock(mutex_);
   by_name_ = std::move(users);
+  loaded_ = true;
+}
+
+bool Directory::loaded() const {
+  const std::lock_guard lock(mutex_);
+  return loaded_;
 }
 
 void Directory::add(admin::User user) {

@@ -18,12 +18,15 @@ class Directory {
  public:
   void replace(std::vector<admin::User> users);
   void add(admin::User user);
+  /// Whether replace() has been called.
+  [[nodiscard]] bool loaded() const;
   [[nodiscard]] std::optional<admin::User> find(std::int64_t uid) const;
   [[nodiscard]] std::optional<admin::User> find(std::string_view name) const;
 
  private:
   mutable std::mutex mutex_;
   std::vector<admin::User> by_name_;
+  bool loaded_ = false;
 };
 
 }  // namespace tradingd

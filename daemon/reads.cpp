@@ -56,16 +56,16 @@ const ReadCommand* find(std::string_view method) {
 }
 
 /// The user's RUNNING run; nullopt: there is none.
-store::StoreResult<std::optional<std::string>> running_run(store::ReadPool& pool, const std::string& user_id) {
+store::StoreResult<std::optional<RunId>> running_run(store::ReadPool& pool, const std::string& user_id) {
   const auto page = pool.list(ListName::runs, {{"user_id", user_id}, {"status", "RUNNING"}}, {});
   if (!page) {
     return page.error();
   }
   if (page->rows.empty()) {
-    return std::optional<std::string>();
+    return std::optional<RunId>();
   }
   const auto column = std::find(page->columns.begin(), page->columns.end(), "run_id") - page->columns.begin();
-  return std::optional(page->rows.front().at(static_cast<std::size_t>(column)).dump());
+  return std::optional(RunId{page->rows.front().at(static_cast<std::size_t>(column)).get<std::int64_t>()});
 }
 
 admin::Reply answer_list(store::ReadPool& pool, ListName name, const store::Filters& filters, const json& arguments) {
@@ -117,6 +117,24 @@ std::optional<store::StoreError> limit_time(store::ReadPool& pool, const json& a
 
 }  // namespace
 
+std::variant<RunKey, admin::Reply> choose_run(store::ReadPool& pool, const admin::Request& request) {
+  const UserId user = request.user->id;
+  if (request.arguments.contains("run")) {
+    return RunKey{user, RunId{request.arguments.at("run").get<std::int64_t>()}};
+  }
+  const auto running = running_run(pool, std::to_string(user.value));
+  if (!running) {
+    return failure(running.error());
+  }
+  if (!running->has_value()) {
+    return failure(
+        ErrorCode::not_found,
+        request.user->name +
+            " has no RUNNING run; name a run (tradectl run list shows them), or start one: tradectl run start");
+  }
+  return RunKey{user, **running};
+}
+
 bool is_read_command(std::string_view method) { return find(method) != nullptr; }
 
 admin::Reply failure(const store::StoreError& error) {
@@ -161,21 +179,12 @@ admin::Reply answer_read(store::ReadPool& pool, const admin::Request& request) {
       }
       break;
     case Scope::one_run: {
-      filters["user_id"] = std::to_string(request.user->id.value);
-      if (arguments.contains("run")) {
-        filters["run_id"] = std::to_string(arguments.at("run").get<std::int64_t>());
-      } else {
-        const auto running = running_run(pool, filters["user_id"]);
-        if (!running) {
-          return failure(running.error());
-        }
-        if (!running->has_value()) {
-          return failure(ErrorCode::not_found, request.user->name +
-                                                   " has no RUNNING run; name a run (tradectl run list "
-                                                   "shows them), or start one: tradectl run start");
-        }
-        filters["run_id"] = **running;
+      auto run = choose_run(pool, request);
+      if (auto* refusal = std::get_if<admin::Reply>(&run)) {
+        return std::move(*refusal);
       }
+      filters["user_id"] = std::to_string(std::get<RunKey>(run).user.value);
+      filters["run_id"] = std::to_string(std::get<RunKey>(run).run.value);
       what = "run " + filters["run_id"] + " of " + request.user->name + "; see: tradectl run list";
       break;
     }

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -30,6 +31,25 @@ struct Peer {
   std::vector<std::int64_t> groups;  // supplementary
 };
 
+/// A connection that has subscribed to something. Any thread.
+class Subscriber {
+ public:
+  Subscriber() = default;
+  Subscriber(const Subscriber&) = delete;
+  Subscriber& operator=(const Subscriber&) = delete;
+  virtual ~Subscriber() = default;
+
+  /// Called once: true when the notification has been read by the kernel, false when the connection is gone. In the
+  /// loop's thread; must not block.
+  using Done = std::function<void(bool)>;
+
+  /// Sends a notification. Send the next one when `done` was called: then memory is bounded however slowly the
+  /// client reads, and one who doesn't read at all is dropped. `last`: the subscription ends with it.
+  virtual void notify(std::string_view method, const nlohmann::json& arguments, bool last, Done done) = 0;
+  /// False once the connection is gone.
+  [[nodiscard]] virtual bool alive() const = 0;
+};
+
 /// A validated and authorised command.
 struct Request {
   const protocol::CommandSpec* command = nullptr;
@@ -40,6 +60,7 @@ struct Request {
   bool admin = false;        // whether the caller is one
   std::int64_t uid = -1;     // of the caller
   std::string request_id;    // of a mutating command; made by the server if the client sent none
+  std::shared_ptr<Subscriber> subscriber;  // of a stream: who hears of it. A failed answer ends it.
 };
 
 struct Failure {
@@ -67,6 +88,9 @@ class Backend {
   /// Loop thread. In-memory look-ups: no I/O.
   [[nodiscard]] virtual std::optional<User> find_user(std::int64_t uid) const = 0;
   [[nodiscard]] virtual std::optional<User> find_user(std::string_view name) const = 0;
+
+  /// False while it has not learnt yet who its users are. Loop thread.
+  [[nodiscard]] virtual bool knows_users() const { return true; }
 
   /// Loop thread; must not block. `reply` is called exactly once, now or later.
   virtual void handle(Request request, ReplyFunction reply) = 0;

@@ -42,6 +42,11 @@ Failure unknown_method(std::string_view method) {
       json::object()};
 }
 
+Failure starting() {
+  return Failure{ErrorCode::unavailable, "the daemon is starting and doesn't know its users yet; try again in a moment",
+                 json::object()};
+}
+
 std::string take_text(json& arguments, const char* key) {
   const auto found = arguments.find(key);
   if (found == arguments.end()) return {};
@@ -83,6 +88,7 @@ Dispatcher::Caller Dispatcher::identify(const Peer& peer) const {
 
 std::variant<Request, Failure> Dispatcher::authorise(const Peer& peer, std::string_view method, json arguments) const {
   const Caller caller = identify(peer);
+  if (!caller.user && !caller.admin && !backend_.knows_users()) return starting();
   if (!caller.user && !caller.admin) {
     const std::string uid = std::to_string(peer.uid);
     return Failure{
@@ -106,7 +112,8 @@ std::variant<Request, Failure> Dispatcher::authorise(const Peer& peer, std::stri
                   .user = caller.user,
                   .admin = caller.admin,
                   .uid = peer.uid,
-                  .request_id = {}};
+                  .request_id = {},
+                  .subscriber = nullptr};
   if (auto failure = choose_user(caller, request)) return *std::move(failure);
   if (command->mutating) {
     request.request_id = take_text(request.arguments, "request_id");
@@ -129,6 +136,7 @@ std::optional<Failure> Dispatcher::choose_user(const Caller& caller, Request& re
                      "only admins may act for '" + name + "'; leave 'user' out to act for yourself", json::object()};
     }
     request.user = backend_.find_user(name);
+    if (!request.user && !backend_.knows_users()) return starting();
     if (!request.user) {
       return Failure{ErrorCode::not_found, "there is no user '" + name + "'; tradectl user list shows them",
                      json::object()};
@@ -141,7 +149,8 @@ std::optional<Failure> Dispatcher::choose_user(const Caller& caller, Request& re
   return std::nullopt;
 }
 
-void Dispatcher::dispatch(const Peer& peer, std::string_view method, json arguments, ReplyFunction reply) {
+void Dispatcher::dispatch(const Peer& peer, std::string_view method, json arguments, ReplyFunction reply,
+                          std::shared_ptr<Subscriber> subscriber) {
   try {
     auto decision = authorise(peer, method, std::move(arguments));
     if (auto* failure = std::get_if<Failure>(&decision)) {
@@ -149,7 +158,9 @@ void Dispatcher::dispatch(const Peer& peer, std::string_view method, json argume
       return;
     }
     FAILPOINT("command.identity_checked");
-    backend_.handle(std::get<Request>(std::move(decision)), reply);
+    auto request = std::get<Request>(std::move(decision));
+    request.subscriber = std::move(subscriber);
+    backend_.handle(std::move(request), reply);
   } catch (const std::exception& error) {
     const LogScope scope{{"METHOD", std::string(method)}, {"CALLER_UID", std::to_string(peer.uid)}};
     spdlog::error("{} of uid {} failed: {}", method, peer.uid, error.what());

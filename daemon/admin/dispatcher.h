@@ -23,7 +23,8 @@ class Dispatcher {
 
   /// Checks the call and hands it to the backend. `reply` is called once, now or later, from any thread;
   /// an exception of the backend's becomes an answer INTERNAL.
-  void dispatch(const Peer& peer, std::string_view method, nlohmann::json arguments, ReplyFunction reply);
+  void dispatch(const Peer& peer, std::string_view method, nlohmann::json arguments, ReplyFunction reply,
+                std::shared_ptr<Subscriber> subscriber = nullptr);
 
   /// The command that the backend would get, or why there is none. `arguments` is an object.
   [[nodiscard]] std::variant<Request, Failure> authorise(const Peer& peer, std::string_view method,

@@ -4,6 +4,7 @@
 #include <uv.h>
 
 #include <cstdint>
+#include <functional>
 #include <mutex>
 #include <string>
 #include <vector>
@@ -17,9 +18,11 @@ class Mailbox {
     std::uint64_t session = 0;
     std::uint64_t serial = 0;
     std::string bytes;
+    bool ends_stream = false;
+    std::function<void(bool)> done;  // of a notification (serial 0): hears what became of it
   };
 
-  /// Any thread. Drops the letter once the box is closed.
+  /// Any thread. Drops the letter once the box is closed: the process is ending.
   void post(Letter letter) {
     const std::lock_guard lock(mutex_);
     if (bell_ == nullptr) return;

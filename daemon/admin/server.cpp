@@ -43,6 +43,23 @@ std::string encode_refusal(ErrorCode code, const std::string& message) {
       "error", {{"code", protocol::to_text(code)}, {"message", message}, {"details", json::object()}});
 }
 
+/// Reaches a session by its number, which may be gone.
+class SessionSubscriber final : public Subscriber {
+ public:
+  SessionSubscriber(std::shared_ptr<Mailbox> mailbox, const Session& session)
+      : mailbox_(std::move(mailbox)), session_(session.id()), alive_(session.alive()) {}
+
+  void notify(std::string_view method, const json& arguments, bool last, Done done) override {
+    mailbox_->post({session_, 0, protocol::encode_notification(method, arguments), last, std::move(done)});
+  }
+  bool alive() const override { return *alive_; }
+
+ private:
+  std::shared_ptr<Mailbox> mailbox_;
+  std::uint64_t session_;
+  std::shared_ptr<const std::atomic<bool>> alive_;
+};
+
 }  // namespace
 
 class Server::Implementation final : public SessionHost {
@@ -173,17 +190,35 @@ void Server::Implementation::refuse(std::unique_ptr<uv_pipe_t> pipe, const std::
 }
 
 void Server::Implementation::request(Session& session, std::uint64_t serial, protocol::RequestMessage message) {
-  auto reply = [mailbox = mailbox_, session = session.id(), serial, msgid = message.msgid,
+  const protocol::CommandSpec* command = protocol::find_command(message.method);
+  const bool stream = command != nullptr && command->shape == protocol::ResultShape::stream;
+  const bool opened = stream && session.open_stream();
+  auto reply = [mailbox = mailbox_, session = session.id(), serial, opened, msgid = message.msgid,
                 bytes_max = limits_.response_bytes](const Reply& answer) {
-    mailbox->post({session, serial, encode_reply(msgid, answer, bytes_max)});
+    mailbox->post({session, serial, encode_reply(msgid, answer, bytes_max), opened && answer.failure.has_value(), {}});
   };
-  dispatcher_.dispatch(session.peer(), message.method, std::move(message.arguments), std::move(reply));
+  if (stream && !opened) {
+    reply({nullptr, Failure{ErrorCode::conflict,
+                            "this connection has as many subscriptions as it may have; open another", json::object()}});
+    return;
+  }
+  dispatcher_.dispatch(session.peer(), message.method, std::move(message.arguments), std::move(reply),
+                       stream ? std::make_shared<SessionSubscriber>(mailbox_, session) : nullptr);
 }
 
 void Server::Implementation::deliver() {
   for (Mailbox::Letter& letter : mailbox_->take()) {
     const auto found = sessions_.find(letter.session);
-    if (found != sessions_.end()) found->second->answer(letter.serial, std::move(letter.bytes));
+    if (found == sessions_.end()) {
+      if (letter.done) letter.done(false);
+      continue;
+    }
+    if (letter.ends_stream) found->second->close_stream();
+    if (letter.done) {
+      found->second->notify(std::move(letter.bytes), std::move(letter.done));
+    } else {
+      found->second->answer(letter.serial, std::move(letter.bytes));
+    }
   }
 }
 

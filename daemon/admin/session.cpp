@@ -33,6 +33,7 @@ void write_half(uv_stream_t* stream, std::string& bytes) {
 struct Session::Write {
   uv_write_t request{};
   std::string bytes;
+  std::function<void(bool)> done;
 };
 
 Session::Session(SessionHost& host, std::uint64_t id, Peer peer, std::unique_ptr<uv_pipe_t> pipe)
@@ -141,6 +142,10 @@ void Session::update_timer() {
     if (deadline_ == Deadline::frame && deadline_frame_ == frames_) return;
     deadline_frame_ = frames_;
     set_timer(Deadline::frame, limits.frame_timeout_ms);
+  } else if (streams_ > 0 && in_flight_.empty()) {
+    // A subscriber may be silent for as long as he likes, if only he reads.
+    if (queued_bytes() == 0) set_timer(Deadline::none, 0);
+    if (queued_bytes() > 0 && deadline_ != Deadline::stall) set_timer(Deadline::stall, limits.stall_timeout_ms);
   } else if (in_flight_.empty()) {
     set_timer(Deadline::idle, limits.idle_timeout_ms);
   } else {
@@ -166,6 +171,15 @@ void Session::on_timeout() {
     proceed();
     return;
   }
+  if (deadline_ == Deadline::stall) {
+    *alive_ = false;
+    ++host_.counters().overflows;
+    fail(std::nullopt,
+         "the notifications are not read, so they are no longer sent; subscribe again with the last 'next' as 'after'",
+         ErrorCode::busy);
+    proceed();
+    return;
+  }
   if (queued_bytes() > 0) {
     ++host_.counters().timeouts;
     host_.complain(peer_, "does not read its answers");
@@ -184,25 +198,52 @@ void Session::answer(std::uint64_t serial, std::string bytes) {
   proceed();
 }
 
-void Session::send(std::string bytes) {
-  if (state_ == State::closing) return;
+bool Session::open_stream() {
+  if (streams_ >= host_.limits().streams) return false;
+  ++streams_;
+  return true;
+}
+
+void Session::close_stream() {
+  TD_ASSERT(streams_ > 0);
+  --streams_;
+}
+
+void Session::notify(std::string bytes, std::function<void(bool)> done) {
+  if (state_ != State::open) {
+    done(false);
+    return;
+  }
+  send(std::move(bytes), std::move(done));
+  if (state_ == State::open) update_timer();
+}
+
+void Session::send(std::string bytes, std::function<void(bool)> done) {
+  if (state_ == State::closing) {
+    if (done) done(false);
+    return;
+  }
   if (queued_bytes() > 0 && queued_bytes() + bytes.size() > host_.limits().output_bytes) {
     ++host_.counters().overflows;
     host_.complain(peer_, "lets answers pile up unread; its connection is closed");
     close();
+    if (done) done(false);
     return;
   }
   FAILPOINT_AFTER("command.reply_half_written", write_half(stream(), bytes));
   auto write = std::make_unique<Write>();
   write->bytes = std::move(bytes);
+  write->done = std::move(done);
   write->request.data = write.get();
   const uv_buf_t buffer = uv_buf_init(write->bytes.data(), static_cast<unsigned int>(write->bytes.size()));
   const int result = uv_write(&write->request, stream(), &buffer, 1, [](uv_write_t* request, int status) {
     const std::unique_ptr<Write> written(static_cast<Write*>(request->data));
+    if (written->done) written->done(status == 0);
     session_of(request->handle).on_written(status);
   });
   if (result != 0) {
     close();
+    if (write->done) write->done(false);
     return;
   }
   ++writes_;
@@ -211,6 +252,7 @@ void Session::send(std::string bytes) {
 
 void Session::on_written(int status) {
   --writes_;
+  if (deadline_ == Deadline::stall) deadline_ = Deadline::none;  // he has read something
   if (state_ == State::closing) return;
   if (status != 0) {
     close();
@@ -219,10 +261,9 @@ void Session::on_written(int status) {
   proceed();
 }
 
-void Session::fail(std::optional<std::uint32_t> msgid, const std::string& what) {
-  ++host_.counters().malformed;
+void Session::fail(std::optional<std::uint32_t> msgid, const std::string& what, ErrorCode code) {
+  host_.counters().malformed += code == ErrorCode::invalid_argument ? 1 : 0;
   host_.complain(peer_, what);
-  const auto code = ErrorCode::invalid_argument;
   const auto details = nlohmann::json::object();
   send(msgid ? protocol::encode_error(*msgid, code, what, details)
              : protocol::encode_notification(
@@ -240,6 +281,7 @@ void Session::drain() {
 void Session::close() {
   if (state_ == State::closing) return;
   state_ = State::closing;
+  *alive_ = false;
   const auto handle_closed = [](uv_handle_t* handle) {
     Session& session = session_of(handle);
     if (--session.open_handles_ == 0) session.host_.closed(session);

@@ -3,7 +3,9 @@
 
 #include <uv.h>
 
+#include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -55,6 +57,14 @@ class Session {
   /// Sends the answer to request `serial`, encoded; ignored if there was one already.
   void answer(std::uint64_t serial, std::string bytes);
 
+  /// A request that makes this connection a subscriber's; false: it has as many subscriptions as it may have.
+  [[nodiscard]] bool open_stream();
+  void close_stream();
+  /// Sends a notification; `done` is called as Subscriber has it.
+  void notify(std::string bytes, std::function<void(bool)> done);
+  /// False from the connection's end on. Any thread may read it, also when the session is gone.
+  [[nodiscard]] std::shared_ptr<const std::atomic<bool>> alive() const { return alive_; }
+
   /// Reads no more; closes when everything under way is answered and sent.
   void drain();
 
@@ -63,7 +73,7 @@ class Session {
 
  private:
   enum class State : std::uint8_t { open, draining, closing };
-  enum class Deadline : std::uint8_t { none, frame, idle, drain };
+  enum class Deadline : std::uint8_t { none, frame, idle, stall, drain };
   struct Write;
 
   void on_read(ssize_t length, const char* bytes);
@@ -76,9 +86,10 @@ class Session {
   void update_reading();
   void update_timer();
   void set_timer(Deadline deadline, std::uint64_t ms);
-  void send(std::string bytes);
+  void send(std::string bytes, std::function<void(bool)> done = nullptr);
   /// Tells the client what is wrong, in the answer to `msgid` if that is known, and drains.
-  void fail(std::optional<std::uint32_t> msgid, const std::string& what);
+  void fail(std::optional<std::uint32_t> msgid, const std::string& what,
+            protocol::ErrorCode code = protocol::ErrorCode::invalid_argument);
   void close();
   [[nodiscard]] std::size_t queued_bytes() const;
   [[nodiscard]] uv_stream_t* stream() const { return reinterpret_cast<uv_stream_t*>(pipe_.get()); }
@@ -96,6 +107,8 @@ class Session {
   std::optional<protocol::RequestMessage> waiting_;  // read, but not to be started yet
   std::unordered_set<std::uint64_t> in_flight_;      // serials
   std::uint64_t last_serial_ = 0;
+  std::size_t streams_ = 0;
+  std::shared_ptr<std::atomic<bool>> alive_ = std::make_shared<std::atomic<bool>>(true);
   std::size_t writes_ = 0;  // handed to libuv, not reported back
 
   Deadline deadline_ = Deadline::none;

@@ -112,6 +112,12 @@ constexpr std::array kAuditList{
     ArgumentSpec{"since", moment, false, false, "", "only from then on: a time, a date, or how long ago (30m, 6h, 2d)"},
     kUntil,
 };
+constexpr std::array kWatch{
+    ArgumentSpec{"topic", string, false, true, "orders|trades|equity|events", "of what (default events)"},
+    kRunOption,
+    ArgumentSpec{"after", cursor, false, false, "", "go on from here: the last 'next' that came"},
+    ArgumentSpec{"from_start", boolean, false, false, "", "first all that there is; else only what comes"},
+};
 constexpr std::array kCashMove{
     ArgumentSpec{"amount", decimal, true, true, "", "how much"},
     ArgumentSpec{"note", string, false, false, "", "why; kept with the row"},
@@ -193,6 +199,8 @@ constexpr std::array kCommands{
     CommandSpec{"cash.withdraw", "Take cash out", Role::user, true, row, kCashMove, "tradectl cash withdraw 250.50"},
     CommandSpec{"equity.list", "The equity curve: cash, market value and equity at each logical time", Role::user,
                 false, list, kOfRunInTime, "tradectl equity --since 1y"},
+    CommandSpec{"watch", "Follow a run: orders, trades, equity or events, as they are committed", Role::user, false,
+                stream, kWatch, "tradectl watch trades"},
     CommandSpec{"audit.list", "Who did what, when, and with which result", Role::user, false, list, kAuditList,
                 "tradectl audit --since 2d"},
 };

@@ -40,8 +40,9 @@ struct ArgumentSpec {
 
 /// What a successful answer is.
 enum class ResultShape : std::uint8_t {
-  row,   // a map; keys are SQL column names
-  list,  // {columns: [name …], rows: [[…] …], next: cursor or nil}
+  row,     // a map; keys are SQL column names
+  list,    // {columns: [name …], rows: [[…] …], next: cursor or nil}
+  stream,  // {run_id, topic, columns, next}; then notifications with `rows` and their `next`, until one with the end
 };
 
 struct CommandSpec {

@@ -214,6 +214,8 @@ StoreResult<std::optional<nlohmann::json>> row(Connection& connection, RowName n
   }
 }
 
+nlohmann::json cursor_after(ListName name, const nlohmann::json& row) { return cursor_of(list_query(name), row); }
+
 nlohmann::json page_to_json(Page page) {
   return {{"columns", std::move(page.columns)}, {"rows", std::move(page.rows)}, {"next", std::move(page.next)}};
 }

@@ -46,6 +46,9 @@ struct Page {
 [[nodiscard]] StoreResult<std::optional<nlohmann::json>> row(Connection& connection, RowName name,
                                                              const Filters& filters);
 
+/// Where the list goes on after `row`, one of its rows.
+[[nodiscard]] nlohmann::json cursor_after(ListName name, const nlohmann::json& row);
+
 /// {columns, rows, next}
 [[nodiscard]] nlohmann::json page_to_json(Page page);
 

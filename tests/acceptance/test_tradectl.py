@@ -82,7 +82,8 @@ def test_not_permitted(own_daemon):
     daemon.config.write_text("\n".join(lines) + "\n")
     daemon.spawn()
     wait_until(daemon.socket.exists, "the socket")
-    done = daemon.tradectl("user", "add", "mallory")
+    # Until it has read its users it says so.
+    done = wait_until(lambda: (tried := daemon.tradectl("user", "add", "mallory")).returncode != UNREACHABLE and tried, "an answer")
     assert_one_clear_line(done, NOT_PERMITTED)
 
 

@@ -29,6 +29,7 @@ const std::map<std::string_view, Role> kExpectedRoles = {
     {"trade.list", Role::user},    {"position.list", Role::user},  {"event.list", Role::user},
     {"cash.list", Role::user},     {"cash.deposit", Role::user},   {"cash.withdraw", Role::user},
     {"equity.list", Role::user},   {"audit.list", Role::user},     {"metrics", Role::any_user},
+    {"watch", Role::user},
 };
 
 struct CallerKind {

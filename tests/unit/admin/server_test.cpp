@@ -349,6 +349,92 @@ BOOST_AUTO_TEST_CASE(server_client_that_never_reads_is_cut_off) {
   BOOST_TEST(server.counters.overflows == 1U);
 }
 
+namespace {
+
+/// Notifies each subscriber again and again, as fast as he reads; counts how it ended.
+class Babbler {
+ public:
+  void tell(const std::shared_ptr<Subscriber>& subscriber) {
+    const json note = {{"text", std::string(50'000, 'x')}};
+    subscriber->notify("watch.rows", note, false, [this, subscriber](bool sent) {
+      if (sent) {
+        ++sent_;
+        tell(subscriber);
+      }
+    });
+  }
+  int sent() const { return sent_; }
+
+ private:
+  std::atomic<int> sent_ = 0;
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(server_drops_a_subscriber_who_does_not_read_and_says_so) {
+  Limits limits;
+  limits.stall_timeout_ms = 200;
+  ServerFixture server(limits);
+  Babbler babbler;
+  std::promise<std::shared_ptr<Subscriber>> promised;
+  server.backend.set_handler([&](const Request& request, const ReplyFunction& reply) {
+    reply(Reply{1, {}});
+    if (!request.subscriber) return;
+    promised.set_value(request.subscriber);
+    babbler.tell(request.subscriber);
+  });
+  Client client(server.path);
+  client.request(1, "watch");
+  const auto subscriber = promised.get_future().get();
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (subscriber->alive() && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+  BOOST_TEST(!subscriber->alive());
+  const int sent = babbler.sent();
+  BOOST_TEST(sent < 50);  // what the kernel holds, not more
+  check_alive(server);
+  client.response();
+  int heard = 0;
+  std::optional<tradingd::protocol::Message> message;
+  while ((message = client.receive()) &&
+         std::get<tradingd::protocol::NotificationMessage>(*message).method == "watch.rows")
+    ++heard;
+  BOOST_TEST(heard == sent + 1);  // whole ones, the last one that was on its way among them
+  BOOST_REQUIRE(message.has_value());
+  BOOST_TEST(std::get<tradingd::protocol::NotificationMessage>(*message).arguments.at("code") == "BUSY");
+  BOOST_TEST(client.closed());
+  server.join();
+  BOOST_TEST(server.counters.overflows == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(server_keeps_a_silent_subscriber_and_forgets_a_closed_one) {
+  Limits limits;
+  limits.idle_timeout_ms = 50;
+  ServerFixture server(limits);
+  std::promise<std::shared_ptr<Subscriber>> promised;
+  server.backend.set_handler([&](const Request& request, const ReplyFunction& reply) {
+    reply(Reply{1, {}});
+    if (request.subscriber) promised.set_value(request.subscriber);
+  });
+  auto client = std::make_unique<Client>(server.path);
+  client->request(1, "watch");
+  client->response();
+  const auto subscriber = promised.get_future().get();
+  // A connection without a subscription is idle and is closed meanwhile.
+  Client idle(server.path);
+  BOOST_TEST(idle.closed());
+  std::promise<bool> first;
+  subscriber->notify("watch.rows", json::object(), false, [&](bool sent) { first.set_value(sent); });
+  BOOST_TEST(first.get_future().get());
+  BOOST_TEST(subscriber->alive());
+  client.reset();
+  for (bool sent = true; sent;) {
+    std::promise<bool> next;
+    subscriber->notify("watch.rows", json::object(), false, [&](bool one) { next.set_value(one); });
+    sent = next.get_future().get();
+  }
+  BOOST_TEST(!subscriber->alive());
+}
+
 BOOST_AUTO_TEST_CASE(server_unread_answers_stop_the_reading) {
   Limits limits;
   limits.requests_in_flight = 4;
