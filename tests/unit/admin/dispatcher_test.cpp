@@ -18,17 +18,19 @@ constexpr std::int64_t kAdminGroup = 700;
 
 /// Written by hand. A command that is missing here fails the test: decide who may call it.
 const std::map<std::string_view, Role> kExpectedRoles = {
-    {"status", Role::any_user},    {"reload", Role::admin},        {"user.add", Role::admin},
-    {"user.list", Role::admin},    {"user.show", Role::admin},     {"feed.add", Role::admin},
-    {"feed.list", Role::any_user}, {"feed.show", Role::any_user},  {"feed.push", Role::admin},
-    {"feed.pause", Role::admin},   {"feed.resume", Role::admin},   {"run.start", Role::user},
-    {"run.stop", Role::user},      {"run.list", Role::user},       {"run.show", Role::user},
-    {"run.delete", Role::user},    {"run.verify", Role::user},     {"ledger.verify", Role::admin},
-    {"order.place", Role::user},   {"order.cancel", Role::user},   {"order.replace", Role::user},
-    {"trading.halt", Role::user},  {"trading.resume", Role::user}, {"order.list", Role::user},
-    {"trade.list", Role::user},    {"position.list", Role::user},  {"event.list", Role::user},
-    {"cash.list", Role::user},     {"cash.deposit", Role::user},   {"cash.withdraw", Role::user},
-    {"equity.list", Role::user},   {"audit.list", Role::user},     {"metrics", Role::any_user},
+    {"status", Role::any_user},        {"reload", Role::admin},           {"user.add", Role::admin},
+    {"user.list", Role::admin},        {"user.show", Role::admin},        {"feed.add", Role::admin},
+    {"feed.list", Role::any_user},     {"feed.show", Role::any_user},     {"feed.push", Role::admin},
+    {"feed.pause", Role::admin},       {"feed.resume", Role::admin},      {"run.start", Role::user},
+    {"run.stop", Role::user},          {"run.list", Role::user},          {"run.show", Role::user},
+    {"run.delete", Role::user},        {"run.verify", Role::user},        {"ledger.verify", Role::admin},
+    {"order.place", Role::user},       {"order.cancel", Role::user},      {"order.replace", Role::user},
+    {"trading.halt", Role::user},      {"trading.resume", Role::user},    {"order.list", Role::user},
+    {"trade.list", Role::user},        {"position.list", Role::user},     {"event.list", Role::user},
+    {"cash.list", Role::user},         {"cash.deposit", Role::user},      {"cash.withdraw", Role::user},
+    {"equity.list", Role::user},       {"audit.list", Role::user},        {"metrics", Role::any_user},
+    {"calendar.list", Role::any_user}, {"calendar.show", Role::any_user}, {"calendar.is_open", Role::any_user},
+    {"run.schedule", Role::user},
 };
 
 struct CallerKind {
