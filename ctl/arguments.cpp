@@ -140,7 +140,7 @@ void Parser::add_leaf(const CommandSpec& command) {
   leaf.command = &command;
   leaf.app = parent;
   if (!has_no_verb(command)) {
-    leaf.app = parent->add_subcommand(std::string(command.verb()))->fallthrough();
+    leaf.app = parent->add_subcommand(option_name(command.verb()))->fallthrough();
     leaf.app->set_help_flag();
   }
   std::vector<ArgumentSpec> specs(command.arguments.begin(), command.arguments.end());
@@ -213,12 +213,15 @@ std::variant<Invocation, Ending> Parser::conclude() {
   };
   const auto word = std::find_if_not(extras.begin(), extras.end(), is_option);
   if (leaf == nullptr && word != extras.end()) {
-    std::vector<std::string_view> known;
+    std::vector<std::string> words;
     const std::string noun = nouns_parsed.empty() ? "" : nouns_parsed.front()->get_name();
     for (const CommandSpec* command : commands()) {
-      if (noun.empty() || command->noun() == noun) known.push_back(noun.empty() ? command->noun() : command->verb());
+      if (noun.empty() || command->noun() == noun) {
+        words.push_back(noun.empty() ? std::string(command->noun()) : option_name(command->verb()));
+      }
     }
-    if (noun.empty()) known.emplace_back("db");
+    if (noun.empty()) words.emplace_back("db");
+    const std::vector<std::string_view> known(words.begin(), words.end());
     const std::string what = noun.empty() ? "'" + *word + "'" : "'" + noun + " " + *word + "'";
     return usage_error("there is no command " + what + protocol::did_you_mean(*word, known),
                        noun.empty() ? "More: tradectl --help" : "More: tradectl " + noun + " --help");

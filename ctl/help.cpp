@@ -103,7 +103,7 @@ std::string option_name(std::string_view wire_key) {
 
 std::string command_name(const CommandSpec& command) {
   std::string name(command.noun());
-  if (!has_no_verb(command)) name += " " + std::string(command.verb());
+  if (!has_no_verb(command)) name += " " + option_name(command.verb());
   return name;
 }
 

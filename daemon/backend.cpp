@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <utility>
 
 #include "daemon/config/strategy.h"
 #include "daemon/engine/symbol.h"
 #include "daemon/reads.h"
 #include "daemon/run_commands.h"
+#include "daemon/run_schedule.h"
 #include "daemon/verification.h"
 
 namespace tradingd {
@@ -46,13 +48,18 @@ const CommandBackend::Route* CommandBackend::find_route(std::string_view method)
       Route{"run.verify", &CommandBackend::verify},
       Route{"ledger.verify", &CommandBackend::verify},
       Route{"watch", &CommandBackend::watch},
+      Route{"run.schedule", &CommandBackend::run_schedule},
   };
   static constexpr Route kToRun{"", &CommandBackend::to_run};
   static constexpr Route kRead{"", &CommandBackend::read};
+  static constexpr Route kCalendars{"", &CommandBackend::show_calendars, false};
   const auto* found =
       std::find_if(kRoutes.begin(), kRoutes.end(), [&](const Route& route) { return route.method == method; });
   if (found != kRoutes.end()) {
     return found;
+  }
+  if (is_calendar_command(method)) {
+    return &kCalendars;
   }
   return is_run_command(method) ? &kToRun : is_read_command(method) ? &kRead : nullptr;
 }
@@ -99,6 +106,12 @@ void CommandBackend::reload(admin::Request /*request*/, admin::ReplyFunction rep
     return;
   }
   reply({json{{"reloaded", true}}, std::nullopt});
+}
+
+void CommandBackend::show_calendars(admin::Request request, admin::ReplyFunction reply) {
+  using std::chrono::duration_cast;
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  reply(answer_calendar(*hooks_.calendars(), request, Time{duration_cast<std::chrono::microseconds>(now).count()}));
 }
 
 void CommandBackend::control(admin::ReplyFunction reply, std::function<admin::Reply()> task) {
@@ -225,6 +238,12 @@ void CommandBackend::verify(admin::Request request, admin::ReplyFunction reply) 
   if (!verifications_.post(task, kWaitingMax)) {
     (*shared)(failure(ErrorCode::busy, "too many verifications are waiting; try again later"));
   }
+}
+
+void CommandBackend::run_schedule(admin::Request request, admin::ReplyFunction reply) {
+  read_later(std::move(reply), [services = services_, request = std::move(request)] {
+    return answer_run_schedule(services->verification, request);
+  });
 }
 
 void CommandBackend::read(admin::Request request, admin::ReplyFunction reply) {

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "daemon/admin/backend.h"
+#include "daemon/calendars.h"
 #include "daemon/directory.h"
 #include "daemon/feed_service.h"
 #include "daemon/metrics.h"
@@ -41,6 +42,8 @@ class CommandBackend : public admin::Backend {
     std::function<Result<bool>()> reload;
     /// Why there are no services yet, for the answer UNAVAILABLE.
     std::function<std::string()> not_ready;
+    /// The calendars in use. Loop thread.
+    std::function<std::shared_ptr<const market::CalendarBook>()> calendars;
   };
 
   /// `control` carries out what writes and is not a run's batch, in order.
@@ -67,6 +70,7 @@ class CommandBackend : public admin::Backend {
   void status(admin::Request request, admin::ReplyFunction reply);
   void metrics(admin::Request request, admin::ReplyFunction reply);
   void reload(admin::Request request, admin::ReplyFunction reply);
+  void show_calendars(admin::Request request, admin::ReplyFunction reply);
   void add_user(admin::Request request, admin::ReplyFunction reply);
   void to_feeds(admin::Request request, admin::ReplyFunction reply);
   void to_run(admin::Request request, admin::ReplyFunction reply);
@@ -74,6 +78,7 @@ class CommandBackend : public admin::Backend {
   void start_run(admin::Request request, admin::ReplyFunction reply);
   void delete_run(admin::Request request, admin::ReplyFunction reply);
   void read(admin::Request request, admin::ReplyFunction reply);
+  void run_schedule(admin::Request request, admin::ReplyFunction reply);
   void verify(admin::Request request, admin::ReplyFunction reply);
   void watch(admin::Request request, admin::ReplyFunction reply);
   void read_later(admin::ReplyFunction reply, std::function<admin::Reply()> task);

@@ -74,17 +74,19 @@ uv_handle_t* handle(void* specific) {
 
 }  // namespace
 
-Daemon::Daemon(config::Settings settings, std::string sql_directory,
+Daemon::Daemon(config::Settings settings, std::string sql_directory, Calendars& calendars,
                std::function<Result<config::Settings>()> reload_settings)
     : settings_(std::move(settings)),
       sql_directory_(std::move(sql_directory)),
+      calendars_(calendars),
       reload_settings_(std::move(reload_settings)) {
   TD_ASSERT(uv_loop_init(&loop_) == 0);
   queue_ = std::make_unique<LoopQueue>(&loop_);
   backend_ = std::make_unique<CommandBackend>(
       directory_, control_,
       CommandBackend::Hooks{[this] { return status(); }, [this] { return metrics(); }, [this] { return reload(); },
-                            [this] { return "the daemon isn't ready: " + state(); }});
+                            [this] { return "the daemon isn't ready: " + state(); },
+                            [this] { return calendars_.book(); }});
 }
 
 Daemon::~Daemon() = default;
@@ -326,6 +328,8 @@ Result<bool> Daemon::reload() {
     outcome = fresh.error();
   } else if (const std::optional<Error> fixed = config::check_reload(settings_, *fresh)) {
     outcome = *fixed;
+  } else if (const Result<bool> calendars = calendars_.reload(); !calendars) {
+    outcome = calendars.error();
   } else {
     FAILPOINT("reload.validated");
     apply(*fresh);
@@ -342,6 +346,7 @@ void Daemon::apply(const config::Settings& settings) {
   server_->set_limits(limits_of(settings));
   server_->set_admin_groups(group_ids(settings.socket.admin_groups));
   feeds_->set_price_jump_max(settings.feeds.price_jump_max);
+  feeds_->set_calendars(calendars_.book());
   TD_ASSERT(control_.post(
       [this] {
         if (const Result<bool> loaded = load_users(); !loaded) {
@@ -465,13 +470,13 @@ bool Daemon::start_services() {
     return false;
   }
   FAILPOINT("start.recovered");
-  feeds_ = std::make_unique<FeedService>(
-      FeedServiceOptions{database_->connection(kRuntimeRole, "feeds"),
-                         {feeds_ledger_.get(), settings_.feeds.directory, settings_.feeds.price_jump_max},
-                         sequencer_.get(),
-                         lease_->epoch(),
-                         &tick_times_,
-                         fenced});
+  feeds_ = std::make_unique<FeedService>(FeedServiceOptions{
+      database_->connection(kRuntimeRole, "feeds"),
+      {feeds_ledger_.get(), settings_.feeds.directory, settings_.feeds.price_jump_max, calendars_.book()},
+      sequencer_.get(),
+      lease_->epoch(),
+      &tick_times_,
+      fenced});
   if (const Result<bool> started = feeds_->start(); !started) {
     spdlog::error("can't load the feeds: {}", started.error().message);
     return false;

@@ -41,7 +41,7 @@ enum class Exit : std::uint8_t {
 class Daemon {
  public:
   /// `sql_directory` holds migrations/; `reload_settings` reads the configuration again.
-  Daemon(config::Settings settings, std::string sql_directory,
+  Daemon(config::Settings settings, std::string sql_directory, Calendars& calendars,
          std::function<Result<config::Settings>()> reload_settings);
   ~Daemon();
   Daemon(const Daemon&) = delete;
@@ -78,6 +78,7 @@ class Daemon {
 
   config::Settings settings_;
   std::string sql_directory_;
+  Calendars& calendars_;
   std::function<Result<config::Settings>()> reload_settings_;
   std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
 

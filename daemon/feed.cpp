@@ -67,9 +67,19 @@ store::FeedTotals Feed::totals() const {
   return totals;
 }
 
+Result<market::Calendar> find_calendar(const market::CalendarBook& calendars, const json& settings) {
+  Result<market::Calendar> calendar = calendars.find(settings.value("calendar", std::string(market::kAlways)));
+  if (calendar) {
+    if (const auto sessions = calendar->sessions(); !sessions) {
+      return sessions.error();
+    }
+  }
+  return calendar;
+}
+
 Result<std::unique_ptr<Feed>> load_feed(const store::StoredFeed& stored, const FeedEnvironment& environment) {
   const json settings = json::parse(stored.settings);
-  Result<market::Calendar> calendar = market::Calendar::find(settings.value("calendar", "ALWAYS"));
+  Result<market::Calendar> calendar = find_calendar(*environment.calendars, settings);
   if (!calendar) {
     return calendar.error();
   }
@@ -127,7 +137,7 @@ Result<FeedDefinition> define_feed(const json& arguments, const FeedEnvironment&
   settings.erase("kind");
   settings["bars"] = feed.kind == FeedKind::synthetic;
 
-  const Result<market::Calendar> calendar = market::Calendar::find(settings.value("calendar", "ALWAYS"));
+  const Result<market::Calendar> calendar = find_calendar(*environment.calendars, settings);
   if (!calendar) {
     return calendar.error();
   }

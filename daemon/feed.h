@@ -12,6 +12,7 @@
 
 #include "daemon/engine/ledger.h"
 #include "daemon/feed_source.h"
+#include "daemon/market/calendar_book.h"
 #include "daemon/store/catalog.h"
 
 namespace tradingd {
@@ -61,7 +62,12 @@ struct FeedEnvironment {
   engine::LedgerStore* ledger = nullptr;  // for the last rows of each feed
   std::string directory;                  // CSV files are opened beneath it
   Ratio price_jump_max{};
+  std::shared_ptr<const market::CalendarBook> calendars;
 };
+
+/// The calendar of a feed's settings, with a table of its sessions.
+[[nodiscard]] Result<market::Calendar> find_calendar(const market::CalendarBook& calendars,
+                                                     const nlohmann::json& settings);
 
 /// The feed as the ledger has it, without its source. An error is the database's or an unknown calendar.
 [[nodiscard]] Result<std::unique_ptr<Feed>> load_feed(const store::StoredFeed& stored,

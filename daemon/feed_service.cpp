@@ -58,6 +58,11 @@ void FeedService::set_price_jump_max(Ratio ratio) {
   new_price_jump_max_ = ratio;
 }
 
+void FeedService::set_calendars(std::shared_ptr<const market::CalendarBook> calendars) {
+  const std::lock_guard lock(mutex_);
+  new_calendars_ = std::move(calendars);
+}
+
 void FeedService::submit(admin::Request request, admin::ReplyFunction reply) {
   constexpr std::size_t kCallsMax = 256;
   std::unique_lock lock(mutex_);
@@ -138,14 +143,8 @@ void FeedService::run() {
     {
       const std::lock_guard lock(mutex_);
       calls = std::exchange(calls_, {});
-      if (new_price_jump_max_) {
-        options_.environment.price_jump_max = *new_price_jump_max_;
-        for (const auto& [name, feed] : feeds_) {
-          feed->book.set_price_jump_max(*new_price_jump_max_);
-        }
-        new_price_jump_max_.reset();
-      }
     }
+    take_settings();
     for (Call& call : calls) {
       carry_out(call);
     }
@@ -163,6 +162,29 @@ void FeedService::run() {
   }
 }
 
+void FeedService::take_settings() {
+  std::optional<Ratio> price_jump_max;
+  std::shared_ptr<const market::CalendarBook> calendars;
+  {
+    const std::lock_guard lock(mutex_);
+    price_jump_max = std::exchange(new_price_jump_max_, std::nullopt);
+    calendars = std::exchange(new_calendars_, nullptr);
+  }
+  FeedEnvironment& environment = options_.environment;
+  environment.price_jump_max = price_jump_max.value_or(environment.price_jump_max);
+  environment.calendars = calendars == nullptr ? environment.calendars : calendars;
+  for (const auto& [name, feed] : feeds_) {
+    feed->book.set_price_jump_max(environment.price_jump_max);
+    if (calendars != nullptr) {
+      if (Result<market::Calendar> calendar = find_calendar(*calendars, feed->settings)) {
+        feed->book.set_calendar(std::move(calendar).value());
+      } else {
+        spdlog::error("feed {} goes on by its calendar as it was: {}", name, calendar.error().message);
+      }
+    }
+  }
+}
+
 bool FeedService::wait_for_work() {
   std::optional<std::chrono::steady_clock::time_point> next_due;
   bool can_read = false;
@@ -173,7 +195,9 @@ bool FeedService::wait_for_work() {
     }
   }
   std::unique_lock lock(mutex_);
-  const auto woken = [this] { return stopping_ || !calls_.empty() || ticks_done_ || new_price_jump_max_.has_value(); };
+  const auto woken = [this] {
+    return stopping_ || !calls_.empty() || ticks_done_ || new_price_jump_max_.has_value() || new_calendars_ != nullptr;
+  };
   if (!can_read) {
     if (next_due) {
       changed_.wait_until(lock, *next_due, woken);

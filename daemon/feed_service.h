@@ -48,6 +48,8 @@ class FeedService {
   [[nodiscard]] std::optional<FeedSummary> find(const std::string& name) const;
   [[nodiscard]] std::size_t moving() const { return moving_; }
   void set_price_jump_max(Ratio ratio);
+  /// From their next tick on the feeds go by these. The calendars of their settings must be among them.
+  void set_calendars(std::shared_ptr<const market::CalendarBook> calendars);
 
   /// Carries out feed.add, feed.push, feed.pause or feed.resume. Any thread; `reply` is called once, later:
   /// for a push when every run has committed its ticks.
@@ -60,6 +62,7 @@ class FeedService {
   };
 
   void run();
+  void take_settings();
   [[nodiscard]] bool wait_for_work();
   void carry_out(Call& call);
   void add(Call& call);
@@ -94,6 +97,7 @@ class FeedService {
   std::deque<Call> calls_;
   std::map<std::string, FeedSummary> summaries_;
   std::optional<Ratio> new_price_jump_max_;
+  std::shared_ptr<const market::CalendarBook> new_calendars_;
   bool stopping_ = false;
   bool ticks_done_ = false;  // since the thread last looked
   std::thread thread_;

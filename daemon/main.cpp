@@ -15,6 +15,7 @@
 #include <string>
 
 #include "daemon/base/failpoint.h"
+#include "daemon/calendars.h"
 #include "daemon/config/settings.h"
 #include "daemon/daemon.h"
 #include "daemon/database.h"
@@ -44,21 +45,23 @@ std::optional<std::string> environment(const char* name) {
   return value == nullptr ? std::nullopt : std::optional<std::string>(value);
 }
 
-/// Installed: share/tradingd/sql beside sbin/. In a build tree, which is build/PRESET/: the source's sql/.
-Result<std::string> find_sql_directory() {
+/// A folder that is shipped. Installed: share/tradingd/NAME beside sbin/. In a build tree, which is
+/// build/PRESET/: `source`, from the source's top.
+Result<std::string> find_shipped(const std::string& name, const std::string& source) {
   std::error_code error;
   const fs::path program = fs::read_symlink("/proc/self/exe", error).parent_path();
-  for (const fs::path& candidate : {program / "../share/tradingd/sql", program / "../../sql"}) {
-    if (!fs::is_directory(candidate / "migrations", error)) {
+  const fs::path installed = program / "../share/tradingd" / name;
+  const fs::path in_tree = program / "../.." / source;
+  for (const fs::path& candidate : {installed, in_tree}) {
+    if (!fs::is_directory(candidate, error)) {
       continue;
     }
     // Held open: the account that the daemon becomes may not be let into the folders above it.
     const int folder = ::open(candidate.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
     return folder < 0 ? candidate.lexically_normal().string() : "/proc/self/fd/" + std::to_string(folder);
   }
-  return Error{"the SQL files of this version are neither in " +
-               (program / "../share/tradingd/sql").lexically_normal().string() + " nor in " +
-               (program / "../../sql").lexically_normal().string() + "; install the package again"};
+  return Error{"this version's folder " + name + " is neither " + installed.lexically_normal().string() + " nor " +
+               in_tree.lexically_normal().string() + "; install the package again"};
 }
 
 int complain(const Error& error, Exit exit) {
@@ -126,6 +129,14 @@ int run(const Options& options) {
   if (!settings) {
     return complain(settings.error(), Exit::configuration);
   }
+  const Result<std::string> shipped_calendars = find_shipped("calendars", "packaging/calendars");
+  if (!shipped_calendars) {
+    return complain(shipped_calendars.error(), Exit::configuration);
+  }
+  tradingd::Calendars calendars({*shipped_calendars, settings->calendars.directory});
+  if (const Result<bool> loaded = calendars.reload(); !loaded) {
+    return complain(loaded.error(), Exit::configuration);
+  }
   if (options.check_config) {
     std::printf("the configuration is fine\n");
     return 0;
@@ -134,7 +145,7 @@ int run(const Options& options) {
     return print_setting(*settings, *options.get);
   }
   FAILPOINT("start.config_parsed");
-  const Result<std::string> sql_directory = find_sql_directory();
+  const Result<std::string> sql_directory = find_shipped("sql", "sql");
   if (!sql_directory) {
     return complain(sql_directory.error(), Exit::configuration);
   }
@@ -149,7 +160,7 @@ int run(const Options& options) {
     return migrate(*settings, *sql_directory);
   }
   tradingd::open_log(settings->daemon.log_level);
-  tradingd::Daemon daemon(*settings, *sql_directory, load);
+  tradingd::Daemon daemon(*settings, *sql_directory, calendars, load);
   return static_cast<int>(daemon.run());
 }
 

@@ -115,6 +115,15 @@ Result<std::string> read_file(const std::string& path) {
   return text;
 }
 
+/// The settings that don't hang on others.
+Settings settings_in(const DefaultPaths& paths) {
+  Settings settings;
+  settings.socket.path = paths.socket;
+  settings.state.directory = paths.state_directory;
+  settings.calendars.directory = paths.settings_file.substr(0, paths.settings_file.rfind('/')) + "/calendars";
+  return settings;
+}
+
 }  // namespace
 
 Result<DefaultPaths> default_paths(bool is_root, const Environment& environment) {
@@ -134,18 +143,14 @@ Result<DefaultPaths> default_paths(bool is_root, const Environment& environment)
 }
 
 Settings default_settings(const DefaultPaths& paths) {
-  Settings settings;
-  settings.socket.path = paths.socket;
-  settings.state.directory = paths.state_directory;
+  Settings settings = settings_in(paths);
   place_below_state(settings);
   return settings;
 }
 
 Result<Settings> parse_settings(std::string_view toml, std::string_view name, const DefaultPaths& paths,
                                 const Environment& environment) {
-  Settings settings;
-  settings.socket.path = paths.socket;
-  settings.state.directory = paths.state_directory;
+  Settings settings = settings_in(paths);
   std::vector<Problem> problems;
   const Document document = parse_toml(toml, problems);
   TableReader root(document, problems);

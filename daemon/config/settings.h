@@ -41,11 +41,16 @@ struct Settings {
     Ratio price_jump_max{10 * kScale};  // 0: any
   };
 
+  struct Calendars {
+    std::string directory;
+  };
+
   Socket socket;
   Database database;
   State state;
   Daemon daemon;
   Feeds feeds;
+  Calendars calendars;
 };
 
 /// Looks an environment variable up; nullopt: not set.

@@ -97,6 +97,7 @@ using QueueLimit = Member<&Settings::daemon, &Settings::Daemon::queue_limit>;
 using LogLevel = Member<&Settings::daemon, &Settings::Daemon::log_level>;
 using FeedsDirectory = Member<&Settings::feeds, &Settings::Feeds::directory>;
 using PriceJumpMax = Member<&Settings::feeds, &Settings::Feeds::price_jump_max>;
+using CalendarsDirectory = Member<&Settings::calendars, &Settings::Calendars::directory>;
 
 constexpr std::array kSettings{
     Setting{"socket", "path", false, 0, kSocketPathBytesMax, "Where tradectl reaches the daemon: a Unix socket.",
@@ -135,6 +136,11 @@ constexpr std::array kSettings{
     Setting{"feeds", "price_jump_max", true, 0, 1'000'000,
             "A price above this many times the last one, or below its inverse, is refused; \"0\": none is.",
             PriceJumpMax::read_jump, PriceJumpMax::show_decimal},
+    Setting{
+        "calendars", "directory", false, 0, kPathBytesMax,
+        "Where calendars of your own are, one file each; a file XNYS.toml stands in for the XNYS that is shipped. A "
+        "reload reads them again.",
+        CalendarsDirectory::read_path, CalendarsDirectory::show_text},
 };
 
 }  // namespace

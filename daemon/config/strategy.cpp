@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "daemon/config/costs.h"
+#include "daemon/config/plan_reader.h"
 #include "daemon/config/reader.h"
 #include "daemon/config/strategy_words.h"
 #include "daemon/engine/symbol.h"
@@ -16,10 +17,7 @@ using engine::StrategyKind;
 using nlohmann::json;
 
 constexpr Ratio kOne{kScale};
-constexpr std::size_t kSymbolsMax = 1000;
 constexpr std::int64_t kOrdersMax = 1'000'000;
-constexpr Ratio kRelativeBandMax{100 * kScale};
-constexpr std::int64_t kCooldownDaysMax = 3650;
 constexpr std::int64_t kPriceAgeMax = 31'536'000;  // a year
 
 /// Reads one document into a configuration.
@@ -108,135 +106,13 @@ class StrategyReader {
     }
     if (!kind || wants_sip) {
       if (auto sip = root_.table("sip")) {
-        config_.sip = read_sip(*sip);
+        config_.sip = read_sip(*sip, config_.limits);
       }
     }
     if (!kind || wants_rebalance) {
       if (auto rebalance = root_.table("rebalance")) {
-        config_.rebalance = read_rebalance(*rebalance);
+        config_.rebalance = read_rebalance(*rebalance, config_.limits);
       }
-    }
-  }
-
-  engine::SipPlan read_sip(TableReader& sip) {
-    engine::SipPlan plan;
-    sip.require("amount", "write the amount of an installment, such as \"500\"");
-    take(plan.amount, sip.decimal("amount", Money{1}, kMoneyMax));
-    sip.require("every", "write \"monthly\" or another interval");
-    plan.schedule = read_schedule(sip);
-    plan.end = sip.date("end");
-    if (plan.end && plan.schedule.anchor && *plan.end < *plan.schedule.anchor) {
-      sip.problem("end", format_date(*plan.end) + " must not be before the first installment, " +
-                             format_date(*plan.schedule.anchor));
-    }
-    take(plan.deposit, sip.choice<bool>("funding", kFundingWords));
-    take(plan.carry_residue, sip.choice<bool>("residue", kResidueWords));
-    take(plan.catch_up, sip.choice<engine::CatchUp>("catch_up", kCatchUpWords));
-    plan.allocations = read_weights(sip, Ratio{});
-    sip.finish();
-    return plan;
-  }
-
-  engine::RebalancePlan read_rebalance(TableReader& rebalance) {
-    engine::RebalancePlan plan;
-    if (rebalance.has("every")) {
-      plan.schedule = read_schedule(rebalance);
-    } else {
-      rebalance.forbid("day", "it belongs to every");
-      rebalance.forbid("start", "it belongs to every");
-      if (!rebalance.has("relative_band")) {
-        rebalance.require("band", "give every, or band, or both");
-      }
-      static_cast<void>(rebalance.value("every"));
-    }
-    plan.band = rebalance.decimal("band", Ratio{1}, kOne);
-    plan.relative_band = rebalance.decimal("relative_band", Ratio{1}, kRelativeBandMax);
-    if (const auto days = rebalance.integer("cooldown_days", 0, kCooldownDaysMax)) {
-      plan.cooldown_days = static_cast<std::int32_t>(*days);
-    }
-    take(plan.min_order_notional, rebalance.decimal("min_order", Money{0}, kMoneyMax));
-    take(plan.cash_weight, rebalance.decimal("cash", Ratio{0}, kOne));
-    plan.targets = read_weights(rebalance, plan.cash_weight);
-    rebalance.finish();
-    return plan;
-  }
-
-  static engine::Schedule read_schedule(TableReader& plan) {
-    engine::Schedule schedule;
-    take(schedule.interval, plan.choice<engine::Interval>("every", kIntervalWords));
-    schedule.anchor = plan.date("start");
-    if (!has_day_of_month(schedule.interval)) {
-      plan.forbid("day", "only a monthly, quarterly or yearly plan has one; give start instead");
-      return schedule;
-    }
-    const json* const day = plan.value("day");
-    if (day == nullptr) {
-      return schedule;
-    }
-    const bool month_end = *day == kMonthEndWord;
-    if (!month_end && (!day->is_number_integer() || *day < 1 || *day > 28)) {
-      plan.problem("day", show(*day) + " must be a whole number from 1 to 28, or \"month_end\"");
-      return schedule;
-    }
-    schedule.day_of_month = month_end ? engine::kMonthEnd : day->get<int>();
-    if (schedule.anchor) {
-      schedule.anchor = first_due(*schedule.anchor, schedule.day_of_month);
-    }
-    return schedule;
-  }
-
-  /// The first such day of a month on or after `start`.
-  static Date first_due(Date start, int day_of_month) {
-    CivilDate civil = to_civil(start);
-    const int day = std::min(day_of_month, days_in_month(civil.year, civil.month));
-    if (day < civil.day) {
-      civil = civil.month == 12 ? CivilDate{civil.year + 1, 1, 1} : CivilDate{civil.year, civil.month + 1, 1};
-    }
-    return from_civil({civil.year, civil.month, std::min(day_of_month, days_in_month(civil.year, civil.month))});
-  }
-
-  std::vector<engine::Allocation> read_weights(TableReader& plan, Ratio cash) {
-    std::vector<engine::Allocation> allocations;
-    plan.require("weights", "write a table of symbols and weights, such as SPX = \"1\"");
-    auto weights = plan.table("weights");
-    if (!weights) {
-      return allocations;
-    }
-    const std::vector<std::string> symbols = weights->keys();
-    if (symbols.empty() || symbols.size() > kSymbolsMax) {
-      weights->problem(
-          "", "has " + std::to_string(symbols.size()) + " symbols; allowed are 1 to " + std::to_string(kSymbolsMax));
-      return allocations;
-    }
-    Int128 sum = cash.units;
-    for (const std::string& symbol : symbols) {
-      if (weights->value(symbol)->is_object()) {
-        weights->problem(symbol, "a symbol with a dot must be in quotes, such as \"BRK.B\" = \"0.5\"");
-        continue;
-      }
-      check_symbol(*weights, symbol);
-      if (const auto weight = weights->decimal(symbol, Ratio{1}, kOne)) {
-        allocations.push_back({symbol, *weight});
-        sum += weight->units;
-      }
-    }
-    if (allocations.size() == symbols.size() && sum != kOne.units) {
-      weights->problem("", std::string("sum to ") + format_units(sum) + (cash.is_zero() ? "" : " with cash") +
-                               "; they must sum to 1");
-    }
-    return allocations;
-  }
-
-  void check_symbol(TableReader& weights, const std::string& symbol) const {
-    const std::vector<std::string>& forbidden = config_.limits.forbidden_symbols;
-    const std::vector<std::string>& allowed = config_.limits.allowed_symbols;
-    if (!engine::is_symbol(symbol)) {
-      weights.problem(symbol, "is not a symbol; it needs " + std::string(engine::kSymbolRule));
-    }
-    if (std::binary_search(forbidden.begin(), forbidden.end(), symbol)) {
-      weights.problem(symbol, "is in limits.forbidden_symbols");
-    } else if (!allowed.empty() && !std::binary_search(allowed.begin(), allowed.end(), symbol)) {
-      weights.problem(symbol, "is not in limits.allowed_symbols");
     }
   }
 

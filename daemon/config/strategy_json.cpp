@@ -1,6 +1,7 @@
 // Configurations as canonical JSON.
 
 #include "daemon/config/costs.h"
+#include "daemon/config/plan_reader.h"
 #include "daemon/config/strategy_words.h"
 
 namespace tradingd::config {
@@ -8,29 +9,6 @@ namespace tradingd::config {
 namespace {
 
 using nlohmann::json;
-
-json weights_json(const std::vector<engine::Allocation>& allocations) {
-  json weights = json::object();
-  for (const engine::Allocation& allocation : allocations) {
-    weights[allocation.symbol] = to_string(allocation.weight);
-  }
-  return weights;
-}
-
-void put_schedule(json& plan, const engine::Schedule& schedule) {
-  plan["every"] = word_for(kIntervalWords, schedule.interval);
-  if (schedule.anchor) {
-    plan["start"] = format_date(*schedule.anchor);
-  }
-  if (!has_day_of_month(schedule.interval)) {
-    return;
-  }
-  if (schedule.day_of_month == engine::kMonthEnd) {
-    plan["day"] = kMonthEndWord;
-  } else if (!schedule.anchor) {
-    plan["day"] = schedule.day_of_month;
-  }
-}
 
 json limits_json(const engine::Limits& limits) {
   json object{{"forbidden_symbols", limits.forbidden_symbols}, {"allowed_symbols", limits.allowed_symbols}};
@@ -58,38 +36,6 @@ json limits_json(const engine::Limits& limits) {
   put("max_daily_loss", limits.max_daily_loss);
   put("max_drawdown", limits.max_drawdown);
   return object;
-}
-
-json sip_json(const engine::SipPlan& plan) {
-  json sip{{"amount", to_string(plan.amount)},
-           {"funding", word_for(kFundingWords, plan.deposit)},
-           {"residue", word_for(kResidueWords, plan.carry_residue)},
-           {"catch_up", word_for(kCatchUpWords, plan.catch_up)},
-           {"weights", weights_json(plan.allocations)}};
-  put_schedule(sip, plan.schedule);
-  if (plan.end) {
-    sip["end"] = format_date(*plan.end);
-  }
-  return sip;
-}
-
-json rebalance_json(const engine::RebalancePlan& plan) {
-  json rebalance{{"min_order", to_string(plan.min_order_notional)},
-                 {"cash", to_string(plan.cash_weight)},
-                 {"weights", weights_json(plan.targets)}};
-  if (plan.schedule) {
-    put_schedule(rebalance, *plan.schedule);
-  }
-  if (plan.band) {
-    rebalance["band"] = to_string(*plan.band);
-  }
-  if (plan.relative_band) {
-    rebalance["relative_band"] = to_string(*plan.relative_band);
-  }
-  if (plan.cooldown_days > 0) {
-    rebalance["cooldown_days"] = plan.cooldown_days;
-  }
-  return rebalance;
 }
 
 }  // namespace

@@ -51,6 +51,8 @@ inline constexpr std::array<Choice<engine::CatchUp>, 3> kCatchUpWords{{
     {"run_last", engine::CatchUp::run_last},
     {"skip", engine::CatchUp::skip},
 }};
+inline constexpr std::array<Choice<bool>, 2> kAmountRuleWords{{{"fixed", false}, {"value_averaging", true}}};
+inline constexpr std::array<Choice<bool>, 2> kRebalanceToWords{{{"target", false}, {"edge", true}}};
 inline constexpr std::string_view kMonthEndWord = "month_end";
 
 /// One basis point is 1e-4.

@@ -84,16 +84,37 @@ struct Limits {
   std::vector<std::string> allowed_symbols;  // empty: all
 };
 
+/// How a date that is no session becomes one: the next session, the one before, the next unless that is in
+/// another month (then the one before), or not at all.
+enum class Roll : std::uint8_t { following, preceding, modified_following, skip };
+
+/// What fixes the due day within its month, quarter or year; of a weekly schedule, within its week.
+enum class DayRule : std::uint8_t { date, weekday, trading_day };
+
 enum class Interval : std::uint8_t { daily, weekly, fortnightly, monthly, quarterly, yearly };
 
 inline constexpr int kMonthEnd = 31;
+inline constexpr int kLast = -1;
+
+/// A time of day, exchange time.
+struct DueAt {
+  enum class From : std::uint8_t { midnight, open, close };
+  From from = From::midnight;
+  int minutes = 0;  // after it; before the close: negative
+};
 
 /// Due dates: anchor + k × interval, k = 0, 1, 2 …, never derived from the last execution. A monthly,
-/// quarterly or yearly date that the month lacks becomes the month's last day.
+/// quarterly or yearly date that the month lacks becomes the month's last day. Of a daily schedule, a day
+/// that is no session has no installment.
 struct Schedule {
   Interval interval = Interval::monthly;
   std::optional<Date> anchor;  // without one: the run's first session (monthly and longer: day_of_month of its month)
   int day_of_month = 1;        // 1 … 28, or kMonthEnd; an anchor's own day comes before it, kMonthEnd excepted
+  DayRule rule = DayRule::date;
+  int weekday = 0;  // DayRule::weekday: 0 = Sunday … 6
+  int nth = 1;  // weekday: 1 … 4 or kLast, of the month; trading_day: 1 … or kLast, of the month, quarter or year
+  Roll roll = Roll::following;
+  std::optional<DueAt> at = std::nullopt;  // absent: from the session's open on
 };
 
 struct Allocation {
@@ -104,14 +125,26 @@ struct Allocation {
 /// What becomes of installments whose time passed while nothing ran.
 enum class CatchUp : std::uint8_t { run_all, run_last, skip };
 
+/// An amount from a day on.
+struct DatedAmount {
+  Date from;
+  Money amount;
+};
+
 struct SipPlan {
   Schedule schedule;
   Money amount;
   std::vector<Allocation> allocations;  // weights sum to 1
   bool deposit = false;                 // the amount is paid in at each installment; else it comes from the cash
   CatchUp catch_up = CatchUp::run_last;
-  std::optional<Date> end;    // no installment is due after it
-  bool carry_residue = true;  // what an installment leaves over is for the next one; else it stays in the cash
+  std::optional<Date> end;            // no installment is due after it
+  bool carry_residue = true;          // what an installment leaves over is for the next one; else it stays in the cash
+  std::vector<Money> symbol_amounts;  // in the order of `allocations`, whose weights are their shares; empty: by weight
+  std::vector<DatedAmount> amounts;   // in the place of `amount`, each from its day on; ascending
+  Ratio step_up_rate;                 // at each anniversary of the anchor the amount grows by this …
+  Money step_up_amount;               // … or by this
+  bool value_averaging = false;       // an installment brings the holdings up to their path, `amount` higher each time
+  Ratio growth;                       // of value averaging: of the path, from one installment to the next
 };
 
 struct RebalancePlan {
@@ -122,6 +155,7 @@ struct RebalancePlan {
   Ratio cash_weight;
   std::optional<Ratio> relative_band;  // drift of a target's weight, as a share of that weight, that triggers
   std::int32_t cooldown_days = 0;      // after a rebalance, none begins for so many days
+  bool to_edge = false;                // a weight outside its band is brought to the band's edge, others are left alone
 };
 
 enum class StrategyKind : std::uint8_t { manual, sip, rebalance, sip_rebalance };

@@ -24,6 +24,9 @@ void Market::apply(const Tick& tick) {
     restore({bar, tick.time});
   }
   restore_time(tick.time, tick.session);
+  if (tick.sessions != nullptr) {
+    restore_sessions(tick.sessions);
+  }
 }
 
 const Instrument& Market::instrument(InstrumentId id) const {

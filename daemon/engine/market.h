@@ -2,6 +2,7 @@
 // What a run can know of its market: the feed's instruments, the tick that has just arrived and the
 // last price of each instrument. All runs of a feed share one view.
 
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -11,6 +12,7 @@
 #include "daemon/base/decimal.h"
 #include "daemon/base/ids.h"
 #include "daemon/base/time.h"
+#include "daemon/engine/sessions.h"
 
 namespace tradingd::engine {
 
@@ -56,6 +58,8 @@ struct Tick {
   Time time;
   Session session;
   std::vector<Bar> bars;  // by instrument, ascending; may be empty (a session event)
+  /// The exchange's sessions as they are known from this tick on; nullptr: as before it.
+  std::shared_ptr<const SessionTable> sessions = nullptr;
 };
 
 /// The last known state of a feed.
@@ -75,6 +79,8 @@ class Market {
   [[nodiscard]] Time time() const { return time_; }
   /// Of the last tick; closed before the first.
   [[nodiscard]] const Session& session() const { return session_; }
+  /// nullptr: every day may be a session.
+  [[nodiscard]] const SessionTable* sessions() const { return sessions_.get(); }
   [[nodiscard]] std::span<const Instrument> instruments() const { return instruments_; }
   [[nodiscard]] const Instrument& instrument(InstrumentId id) const;
   /// nullptr for a symbol that isn't known by now.
@@ -84,11 +90,13 @@ class Market {
   /// Restores a quote when the view is rebuilt from the ledger.
   void restore(const Quote& quote);
   void restore_time(Time time, const Session& session);
+  void restore_sessions(std::shared_ptr<const SessionTable> sessions) { sessions_ = std::move(sessions); }
 
  private:
   std::vector<Instrument> instruments_;
   std::vector<InstrumentId> by_symbol_;
   std::vector<std::optional<Quote>> quotes_;
+  std::shared_ptr<const SessionTable> sessions_;
   Time time_ = kTimeMin;
   Session session_{{}, false, 0, std::nullopt};  // closed before the first tick
 };

@@ -78,6 +78,8 @@ constexpr std::array kReasons{
     ReasonInfo{Reason::cooling_down, "COOLING_DOWN", "The last one was too short a time ago."},
     ReasonInfo{Reason::missed_installment, "MISSED_INSTALLMENT",
                "Its time had passed before the run could trade again."},
+    ReasonInfo{Reason::not_a_session, "NOT_A_SESSION", "Its date was no session, and the plan skips such dates."},
+    ReasonInfo{Reason::value_reached, "VALUE_REACHED", "The holdings are worth as much as the plan wants them to be."},
     ReasonInfo{Reason::invalid_amount, "INVALID_AMOUNT", "The amount must be positive and within the range of money."},
 };
 

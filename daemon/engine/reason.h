@@ -56,6 +56,8 @@ enum class Reason : std::uint8_t {
   within_bands,
   cooling_down,
   missed_installment,
+  not_a_session,
+  value_reached,
   invalid_amount,
 };
 

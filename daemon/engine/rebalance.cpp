@@ -93,6 +93,25 @@ Denial measure(Context& context, Wealth& wealth) {
   return {};
 }
 
+/// The weights between which a target is left alone; both the target itself where it is to be met.
+struct Edges {
+  Ratio low;
+  Ratio high;
+};
+
+Edges edges_of(const RebalancePlan& plan, Ratio target) {
+  if (!plan.to_edge) {
+    return {target, target};
+  }
+  Ratio width{kScale};
+  width = plan.band ? std::min(width, *plan.band) : width;
+  if (plan.relative_band) {
+    const Money relative = Money{target.units} * *plan.relative_band;
+    width = std::min(width, Ratio{static_cast<std::int64_t>(std::min<Int128>(relative.units, kScale))});
+  }
+  return {std::max(kNothing, target - width), target + width};
+}
+
 bool is_target(const RunState& state, InstrumentId instrument) {
   return std::find(state.targets.begin(), state.targets.end(), instrument) != state.targets.end();
 }
@@ -133,7 +152,8 @@ void place_sells(Context& context, const Wealth& wealth, Placements& placements)
   for (std::size_t i = 0; i < plan.targets.size(); ++i) {
     const InstrumentId id = *state.targets[i];
     const Price last = *context.last_price(id);
-    const Money excess = expected_value(context, id, last) - wealth.equity * plan.targets[i].weight;
+    const Money excess =
+        expected_value(context, id, last) - wealth.equity * edges_of(plan, plan.targets[i].weight).high;
     if (excess.is_positive()) {
       sell(context, id, affordable(excess, last, Quantity{1}), placements);
     }
@@ -144,8 +164,8 @@ void place_buys(Context& context, const Wealth& wealth, Placements& placements) 
   const RebalancePlan& plan = *context.config().rebalance;
   for (std::size_t i = 0; i < plan.targets.size(); ++i) {
     const PlannedInstrument planned = look_up(context, plan.targets[i].symbol);
-    const Money missing =
-        wealth.equity * plan.targets[i].weight - expected_value(context, planned.instrument->id, planned.last);
+    const Money missing = wealth.equity * edges_of(plan, plan.targets[i].weight).low -
+                          expected_value(context, planned.instrument->id, planned.last);
     trade(context, *planned.instrument, Side::buy, planned_buy(context, planned, missing), placements);
   }
 }
@@ -155,8 +175,9 @@ bool has_open_rebalance_order(const RunState& state) {
                      [](const Order& order) { return order.source == OrderSource::rebalance; });
 }
 
-void post_skipped(Context& context, const Placements& placements, Denial why) {
+void post_skipped(Context& context, const Due& due, const Placements& placements, Denial why) {
   Fields payload{{"reason", std::string(code(why.reason))}};
+  append_due(payload, *context.config().rebalance->schedule, context.market, due);
   if (!why.detail.empty()) {
     payload.emplace_back("detail", std::move(why.detail));
   }
@@ -174,8 +195,10 @@ bool is_cooling_down(const Context& context) {
   return last && context.market.session().date.days - last->days < context.config().rebalance->cooldown_days;
 }
 
-void rebalance(Context& context, bool scheduled) {
+/// `due`: the schedule's date that has come; nullptr: only the bands may trigger.
+void rebalance(Context& context, const Due* due) {
   const RebalancePlan& plan = *context.config().rebalance;
+  const bool scheduled = due != nullptr;
   Wealth wealth;
   Placements placements;
   Denial why = measure(context, wealth);
@@ -202,10 +225,13 @@ void rebalance(Context& context, bool scheduled) {
                    {"drift", to_string(wealth.drift)},
                    {"equity", to_string(wealth.equity)},
                    {"buys", context.state.strategy.rebalance_buys_due ? "after_sells" : "placed"}};
+    if (scheduled) {
+      append_due(payload, *plan.schedule, context.market, *due);
+    }
     placements.append_to(payload);
     post_event(context, EventType::rebalanced, {}, std::move(payload));
   } else if (scheduled) {
-    post_skipped(context, placements, std::move(why));
+    post_skipped(context, *due, placements, std::move(why));
   }
 }
 
@@ -226,7 +252,7 @@ void run_rebalance(Context& context) {
   StrategyState& strategy = context.state.strategy;
   const Date today = context.market.session().date;
   if (plan.schedule && !strategy.rebalance.anchor) {
-    begin_schedule(strategy.rebalance, *plan.schedule, today, std::nullopt);
+    begin_schedule(strategy.rebalance, *plan.schedule, context.market.sessions(), today, std::nullopt);
   }
   if (context.state.trading_state != TradingState::active || has_open_rebalance_order(context.state)) {
     return;
@@ -235,13 +261,23 @@ void run_rebalance(Context& context) {
     place_due_buys(context);
     return;
   }
-  const bool scheduled = strategy.rebalance.next_due && *strategy.rebalance.next_due <= today;
-  if (scheduled) {
-    const std::int64_t last = last_due(*plan.schedule, *strategy.rebalance.anchor, today);
-    await_installment(strategy.rebalance, *plan.schedule, last + 1, std::nullopt);
+  std::vector<Due> due;
+  if (plan.schedule) {
+    due = reached(strategy.rebalance, *plan.schedule, context.market, std::nullopt);
   }
-  if (scheduled || plan.band || plan.relative_band) {
-    rebalance(context, scheduled);
+  if (!due.empty()) {
+    await_installment(strategy.rebalance, *plan.schedule, context.market.sessions(), due.back().k + 1, std::nullopt);
+    const auto live = std::find_if(due.rbegin(), due.rend(), [](const Due& one) { return !one.dropped; });
+    if (live != due.rend()) {
+      rebalance(context, &*live);
+      return;
+    }
+    if (plan.schedule->interval != Interval::daily) {
+      post_skipped(context, due.back(), {}, {Reason::not_a_session, {}});
+    }
+  }
+  if (plan.band || plan.relative_band) {
+    rebalance(context, nullptr);
   }
 }
 

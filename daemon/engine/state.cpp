@@ -13,11 +13,13 @@ namespace {
 template <typename Strategy, typename Visit>
 void for_each_field(Strategy& strategy, Visit visit) {
   visit("sip.anchor", strategy.sip.anchor);
+  visit("sip.first_k", strategy.sip.first_k);
   visit("sip.next_k", strategy.sip.next_k);
   visit("sip.next_due", strategy.sip.next_due);
   visit("sip.held_since", strategy.sip.held_since);
   visit("sip.residue", strategy.sip_residue);
   visit("rebalance.anchor", strategy.rebalance.anchor);
+  visit("rebalance.first_k", strategy.rebalance.first_k);
   visit("rebalance.next_k", strategy.rebalance.next_k);
   visit("rebalance.next_due", strategy.rebalance.next_due);
   visit("rebalance.held_since", strategy.rebalance.held_since);
@@ -119,8 +121,8 @@ Result<StrategyState> load_strategy(const Fields& fields) {
 Digest digest_of_state(const RunState& state) {
   std::string bytes;
   CanonicalWriter writer(bytes);
-  writer.add(state.running, state.version, state.last_time, state.last_mark_time, state.feed_time, state.trading_state, state.cash,
-             state.reserved, state.next_order, state.next_trade, state.next_cash_seq, state.next_event_seq);
+  writer.add(state.running, state.version, state.last_time, state.last_mark_time, state.feed_time, state.trading_state,
+             state.cash, state.reserved, state.next_order, state.next_trade, state.next_cash_seq, state.next_event_seq);
   writer.add(static_cast<std::int64_t>(state.positions.size()));
   for (const Position& position : state.positions) {
     add_position(writer, position);

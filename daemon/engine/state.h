@@ -17,8 +17,9 @@ namespace tradingd::engine {
 /// How far a schedule has come.
 struct ScheduleState {
   std::optional<Date> anchor;  // absent before the run's first session
+  std::int64_t first_k = 0;    // the run's first installment
   std::int64_t next_k = 0;
-  std::optional<Date> next_due;    // of `next_k`; absent before the first session and past the plan's end
+  std::optional<Date> next_due;  // `next_k` is not due before; absent before the first session and past the plan's end
   std::optional<Date> held_since;  // the first open session in which `next_k` was due but the run mustn't trade
 
   friend bool operator==(const ScheduleState&, const ScheduleState&) = default;

@@ -15,11 +15,15 @@
 
 namespace tradingd::engine {
 
+/// What an installment that is due on `due` is for, value averaging apart.
+[[nodiscard]] Money installment_amount(const SipPlan& plan, Date anchor, Date due);
+
 /// Executes the due installments of the run's systematic investment plan.
 ///
-/// An installment is due on the first open session at or after its due date. It is *missed* if the next
-/// one is due as well, or if it was held up (by the trading state) for the rest of that session; catch_up
-/// decides what becomes of missed ones. Each ends as SIP_EXECUTED or SIP_SKIPPED with its number as the key.
+/// An installment is due at its time on the session that its date is rolled to, and is executed on the first open
+/// tick from then on. It is *missed* if the next one is due as well, if it was held up (by the trading state) for the
+/// rest of that session, or if the session went by without an open tick; catch_up decides what becomes of missed ones.
+/// Each ends as SIP_EXECUTED or SIP_SKIPPED with its number as the key.
 ///
 /// What is invested is the amount and the residue of earlier installments, at most the available cash; what
 /// that leaves over is the new residue.

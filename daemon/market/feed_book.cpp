@@ -32,6 +32,9 @@ void FeedBook::restore(const engine::Market& market) {
     last_.push_back(quote != nullptr ? Last{quote->time, quote->bar} : Last{});
   }
   last_time_ = market.time();
+  if (market.sessions() != nullptr) {
+    known_sessions_ = market.sessions()->digest();
+  }
 }
 
 Offer FeedBook::offer(const RawRow& row) {
@@ -150,6 +153,17 @@ void FeedBook::open_tick(const RowTime& when) {
   building_.emplace();
   building_->tick.time = when.time;
   building_->tick.session = calendar_.session_at(when.time);
+  building_->tick.sessions = changed_sessions();
+}
+
+std::shared_ptr<const engine::SessionTable> FeedBook::changed_sessions() {
+  // A calendar whose table can't be made is refused when it is loaded.
+  std::shared_ptr<const engine::SessionTable> sessions = calendar_.sessions().value();
+  if (sessions == nullptr || sessions->digest() == known_sessions_) {
+    return nullptr;
+  }
+  known_sessions_ = sessions->digest();
+  return sessions;
 }
 
 void FeedBook::accept(const RawRow& row, const ValidRow& valid) {

@@ -47,6 +47,8 @@ struct Offer {
 
 /// One feed's book. Used by one thread at a time.
 ///
+/// A tick that is the first under its calendar, or under what has become of it, carries the calendar's sessions.
+///
 /// Rows of the same time form one tick; a row with a later time closes it. Times only advance. A row of
 /// a time that its symbol has already is ignored when it is equal, and quarantined when it differs; the
 /// last closed tick counts, so that a sender can repeat what he doesn't know to have arrived.
@@ -66,6 +68,8 @@ class FeedBook {
   /// Closes the tick under construction; nullopt if there is none.
   [[nodiscard]] std::optional<ClosedTick> flush();
 
+  /// The calendar as it is now; from the next tick on.
+  void set_calendar(Calendar calendar) { calendar_ = std::move(calendar); }
   void set_price_jump_max(Ratio ratio) { rules_.price_jump_max = ratio; }
 
   [[nodiscard]] const FeedCounters& counters() const { return counters_; }
@@ -89,6 +93,7 @@ class FeedBook {
   [[nodiscard]] bool check_new_symbol(const RawRow& row, RejectedRow& rejected) const;
   [[nodiscard]] bool check_jump(const RawRow& row, const ValidRow& valid, RejectedRow& rejected) const;
   void open_tick(const RowTime& when);
+  [[nodiscard]] std::shared_ptr<const engine::SessionTable> changed_sessions();
   void accept(const RawRow& row, const ValidRow& valid);
 
   Calendar calendar_;
@@ -99,6 +104,7 @@ class FeedBook {
   std::optional<ClosedTick> building_;
   std::optional<bool> market_said_;  // what the rows of the tick under construction said of the market
   Time last_time_ = kTimeMin;
+  std::optional<Digest> known_sessions_;  // what the ticks so far have said of the calendar
 };
 
 }  // namespace tradingd::market

@@ -38,6 +38,16 @@ constexpr std::array kFeedPush{
     ArgumentSpec{"rows", rows, true, false, "",
                  "each with time, symbol and price, or open, high, low, close, volume; market: open or closed"},
 };
+constexpr ArgumentSpec kCalendarName{"name", string, true, true, "", "the calendar's name, such as XNYS"};
+constexpr std::array kCalendarShow{
+    kCalendarName,
+    ArgumentSpec{"year", integer, false, true, "", "the year; this one if not given"},
+    ArgumentSpec{"special", boolean, false, false, "", "only closings, and sessions with hours of their own"},
+};
+constexpr std::array kCalendarIsOpen{
+    kCalendarName,
+    ArgumentSpec{"time", time, false, true, "", "the time, such as 2026-01-05T15:00:00Z; now if not given"},
+};
 constexpr std::array kRunStart{
     ArgumentSpec{"feed", string, true, false, "", "the feed to trade on"},
     ArgumentSpec{"strategy", text, true, false, "", "the strategy file (TOML)"},
@@ -49,6 +59,10 @@ constexpr std::array kRunDelete{ArgumentSpec{"run", integer, true, true, "", "th
 constexpr std::array kRunList{
     ArgumentSpec{"all", boolean, false, false, "", "of all users (admins)", true},
     ArgumentSpec{"status", string, false, false, "RUNNING|STOPPED|ERROR", "only these"},
+};
+constexpr std::array kRunSchedule{
+    kRun,
+    ArgumentSpec{"next", integer, false, false, "", "how many to come (default 12)"},
 };
 constexpr std::array kRunVerify{
     ArgumentSpec{"run", integer, false, true, "", "the run; all of yours if not given"},
@@ -156,6 +170,13 @@ constexpr std::array kCommands{
     CommandSpec{"feed.pause", "Stop a feed from moving", Role::admin, true, row, kFeedOne, "tradectl feed pause us"},
     CommandSpec{"feed.resume", "Let a feed move", Role::admin, true, row, kFeedOne, "tradectl feed resume us"},
 
+    CommandSpec{"calendar.list", "List the trading calendars, with the session that is on, or the next one",
+                Role::any_user, false, list, kNone, "tradectl calendar list"},
+    CommandSpec{"calendar.show", "Show a year of a calendar: sessions, half days, closings; hours in exchange time",
+                Role::any_user, false, list, kCalendarShow, "tradectl calendar show XNSE 2026 --special"},
+    CommandSpec{"calendar.is_open", "Whether an exchange is open, and when the session is or begins", Role::any_user,
+                false, row, kCalendarIsOpen, "tradectl calendar is-open XNYS 2026-01-05T15:00:00Z"},
+
     CommandSpec{"run.start", "Start a run", Role::user, true, row, kRunStart,
                 "tradectl run start --feed us --strategy sip.toml --initial-cash 100000"},
     CommandSpec{"run.stop", "Stop a run and cancel its open orders; it can't be started again", Role::user, true, row,
@@ -166,6 +187,9 @@ constexpr std::array kCommands{
     CommandSpec{"run.delete", "Delete a stopped run with its whole ledger", Role::user, true, row, kRunDelete,
                 "tradectl run delete 3"},
 
+    CommandSpec{"run.schedule",
+                "Show a run's installments and rebalances, past and to come, with due and executed times", Role::user,
+                false, list, kRunSchedule, "tradectl run schedule --next 3"},
     CommandSpec{"run.verify",
                 "Execute runs again from their recorded inputs and compare every row: all of yours, or one", Role::user,
                 false, list, kRunVerify, "tradectl run verify 3"},

@@ -70,6 +70,12 @@ constexpr Statement kInsertBars{
     " FROM unnest($2::timestamptz[], $3::integer[], $4::numeric[], $5::numeric[], $6::numeric[], $7::numeric[],"
     " $8::numeric[]) n (t, i, o, h, l, c, v)"
     " JOIN market_instrument m ON m.feed_id = $1 AND m.instrument_id = n.i"};
+constexpr Statement kInsertCalendar{"catalog_insert_calendar",
+                                    "INSERT INTO trading_calendar (calendar_hash, name, sessions) VALUES ($1, $2, $3)"
+                                    " ON CONFLICT (calendar_hash) DO NOTHING"};
+constexpr Statement kInsertFeedCalendar{
+    "catalog_insert_feed_calendar",
+    "INSERT INTO feed_calendar (feed_id, logical_time, calendar_hash) VALUES ($1, $2, $3)"};
 constexpr Statement kUpdateFeed{
     "catalog_update_feed",
     "UPDATE market_feed SET ticks = ticks + $2, last_logical_time = coalesce($3, last_logical_time), rows_accepted = "
@@ -167,6 +173,13 @@ void insert_ticks(Connection& connection, FeedId feed, std::span<const engine::T
   connection.exec(kInsertTicks,
                   {id_text(feed), std::move(times).finish(), std::move(dates).finish(), std::move(opens).finish(),
                    std::move(offsets).finish(), std::move(closes).finish(), std::move(counts).finish()});
+  for (const engine::Tick& tick : ticks) {
+    if (tick.sessions != nullptr) {
+      const std::string hash = "\\x" + to_hex(tick.sessions->digest());
+      connection.exec(kInsertCalendar, {hash, tick.sessions->name(), tick.sessions->text()});
+      connection.exec(kInsertFeedCalendar, {id_text(feed), format_time(tick.time), hash});
+    }
+  }
   BarColumns bars;
   for (const engine::Tick& tick : ticks) {
     const std::string time = format_time(tick.time);

@@ -24,6 +24,14 @@ constexpr const char* kTicks =
 constexpr const char* kBars =
     "SELECT logical_time, instrument_id, open, high, low, close, volume FROM market_bar"
     " WHERE feed_id = $1 AND logical_time > $2 AND logical_time <= $3 ORDER BY logical_time, instrument_id";
+constexpr const char* kSessions =
+    "SELECT c.calendar_hash, c.sessions, f.logical_time FROM feed_calendar f JOIN trading_calendar c USING "
+    "(calendar_hash)"
+    " WHERE f.feed_id = $1 AND f.logical_time <= $2 ORDER BY f.logical_time DESC LIMIT 1";
+constexpr const char* kSessionChanges =
+    "SELECT c.calendar_hash, c.sessions, f.logical_time FROM feed_calendar f JOIN trading_calendar c USING "
+    "(calendar_hash)"
+    " WHERE f.feed_id = $1 AND f.logical_time > $2 AND f.logical_time <= $3 ORDER BY f.logical_time";
 
 std::string text(Time time) { return time == kTimeMin ? "-infinity" : format_time(time); }
 
@@ -45,6 +53,15 @@ engine::Bar read_bar(Fields& row) {
   bar.close = row.decimal<Price>();
   bar.volume = row.decimal<Quantity>();
   return bar;
+}
+
+std::shared_ptr<const engine::SessionTable> read_sessions(Fields& row) {
+  const Digest recorded = row.digest();
+  Result<engine::SessionTable> sessions = engine::SessionTable::parse(row.text());
+  if (!sessions || sessions->digest() != recorded) {
+    throw UnreadableField("the feed's recorded calendar " + to_hex(recorded) + " is not what was recorded");
+  }
+  return std::make_shared<const engine::SessionTable>(std::move(sessions).value());
 }
 
 }  // namespace
@@ -69,6 +86,7 @@ engine::Market load_market(Connection& connection, FeedId feed, Time time) {
     const Time tick_time = fields.time();
     market.restore_time(tick_time, read_session(fields));
   }
+  market.restore_sessions(load_sessions(connection, feed, time));
   const Rows quotes = connection.exec(kQuotes, {id, text(time)});
   for (int row = 0; row < quotes.size(); ++row) {
     Fields fields(quotes, row);
@@ -77,6 +95,15 @@ engine::Market load_market(Connection& connection, FeedId feed, Time time) {
   }
   transaction.commit();
   return market;
+}
+
+std::shared_ptr<const engine::SessionTable> load_sessions(Connection& connection, FeedId feed, Time time) {
+  const Rows rows = connection.exec(kSessions, {std::to_string(feed.value), text(time)});
+  if (rows.empty()) {
+    return nullptr;
+  }
+  Fields row(rows, 0);
+  return read_sessions(row);
 }
 
 std::vector<engine::Tick> load_ticks(Connection& connection, FeedId feed, Time after, int limit) {
@@ -99,6 +126,15 @@ std::vector<engine::Tick> load_ticks(Connection& connection, FeedId feed, Time a
       const Time bar_time = fields.time();
       while (ticks.at(at).time < bar_time) ++at;
       ticks[at].bars.push_back(read_bar(fields));
+    }
+    const Rows changes = connection.exec(kSessionChanges, {id, text(after), text(ticks.back().time)});
+    at = 0;
+    for (int row = 0; row < changes.size(); ++row) {
+      Fields fields(changes, row);
+      std::shared_ptr<const engine::SessionTable> sessions = read_sessions(fields);
+      const Time from = fields.time();
+      while (ticks.at(at).time < from) ++at;
+      ticks[at].sessions = std::move(sessions);
     }
   }
   transaction.commit();

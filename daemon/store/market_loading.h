@@ -10,6 +10,8 @@ namespace tradingd::store {
 
 /// The feed's view as of its last tick at or before `time`. Throws DatabaseError and UnreadableField.
 [[nodiscard]] engine::Market load_market(Connection& connection, FeedId feed, Time time);
+/// The feed's sessions as they were known at its last tick at or before `time`; nullptr: every day may be one.
+[[nodiscard]] std::shared_ptr<const engine::SessionTable> load_sessions(Connection& connection, FeedId feed, Time time);
 /// Up to `limit` ticks after `after`, ascending, each with its bars by instrument.
 [[nodiscard]] std::vector<engine::Tick> load_ticks(Connection& connection, FeedId feed, Time after, int limit);
 

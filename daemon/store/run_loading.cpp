@@ -7,6 +7,7 @@
 #include <unordered_map>
 
 #include "daemon/store/fields.h"
+#include "daemon/store/run_plans.h"
 
 namespace tradingd::store {
 
@@ -124,7 +125,7 @@ class Loader {
     state.cash = row.decimal<Money>();
     state.reserved = row.decimal<Money>();
     state.trading_state = row.word(engine::trading_state_from_text);
-    state.strategy = read_strategy(row.text());
+    state.strategy = read_strategy_state(row.text());
     state.next_order = row.integer();
     state.next_trade = row.integer();
     state.next_cash_seq = row.integer();
@@ -142,18 +143,6 @@ class Loader {
       config = *read;
     }
     return config;
-  }
-
-  static engine::StrategyState read_strategy(const std::string& json) {
-    engine::Fields fields;
-    const auto object = nlohmann::json::parse(json);
-    for (const auto& [name, value] : object.items()) {
-      if (!value.is_string()) throw UnreadableField("its strategy_state has " + name + ", which is no text");
-      fields.emplace_back(name, value.get<std::string>());
-    }
-    auto strategy = engine::load_strategy(fields);
-    if (!strategy.ok()) throw UnreadableField(strategy.error().message);
-    return *strategy;
   }
 
   static engine::Position read_position(Fields& row) {

@@ -71,7 +71,7 @@ WordTable word_table() {
       verbs.clear();
     }
     if (!ctl::has_no_verb(command)) {
-      verbs.emplace_back(command.verb());
+      verbs.push_back(ctl::option_name(command.verb()));
     }
     const bool last_of_noun = i + 1 == commands.size() || commands[i + 1].noun() != command.noun();
     if (last_of_noun && !verbs.empty()) {
@@ -151,7 +151,7 @@ std::string fish_commands() {
     }
     if (has_verb) {
       text += "complete -c tradectl -n '__tradectl_at " + std::string(command.noun()) + " --verb' -a " +
-              std::string(command.verb()) + help;
+              ctl::option_name(command.verb()) + help;
     }
     const std::string here = "complete -c tradectl -n '__tradectl_at " + ctl::command_name(command) + "'";
     for (const ArgumentSpec& argument : all_arguments(command)) {

@@ -160,7 +160,7 @@ BOOST_AUTO_TEST_CASE(start_and_day_give_the_first_installment) {
       BOOST_TEST_REQUIRE(parsed.ok(), (parsed.ok() ? "" : parsed.error().message));
       const engine::Schedule& schedule = parsed->config.sip->schedule;
       BOOST_TEST(format_date(*schedule.anchor) == c.anchor);
-      BOOST_TEST(format_date(engine::due_date(schedule, *schedule.anchor, 1)) == c.due);
+      BOOST_TEST(format_date(engine::due_date(schedule, nullptr, *schedule.anchor, 1)) == c.due);
       BOOST_TEST(strategy_from_json(parsed->canonical_json)->canonical_json == parsed->canonical_json);
     }
   }
@@ -260,6 +260,146 @@ BOOST_AUTO_TEST_CASE(hostile_texts_are_refused) {
        {"", "[]", "{", "null", R"({"strategy":"manual","fees":{"kind":1.5}})", R"({"strategy":"manual","more":1})"}) {
     BOOST_TEST(!strategy_from_json(text).ok());
   }
+}
+
+// What a schedule may say, and that its canonical form reads as the same.
+BOOST_AUTO_TEST_CASE(schedules_read_and_write_their_keys) {
+  struct Case {
+    const char* keys;
+    const char* canonical;  // of the schedule's keys, in the order of JSON
+  };
+  const Case cases[] = {
+      {"every='monthly'\ntrading_day=3", R"("every":"monthly","trading_day":3)"},
+      {"every='quarterly'\ntrading_day='last'\nroll='preceding'",
+       R"("every":"quarterly","roll":"preceding","trading_day":"last")"},
+      {"every='monthly'\nweekday='friday'\nnth=3", R"("every":"monthly","nth":3,"weekday":"friday")"},
+      {"every='yearly'\nweekday='monday'\nnth='last'", R"("every":"yearly","nth":"last","weekday":"monday")"},
+      {"every='weekly'\nweekday='wednesday'", R"("every":"weekly","weekday":"wednesday")"},
+      {"every='fortnightly'\nweekday='wednesday'\nstart=2020-01-02",
+       R"("every":"fortnightly","start":"2020-01-08","weekday":"wednesday")"},
+      {"every='monthly'\nday=5\nroll='modified_following'\nat='09:20'",
+       R"("at":"09:20","day":5,"every":"monthly","roll":"modified_following")"},
+      {"every='daily'\nat='close-15m'", R"("at":"close-15m","every":"daily")"},
+      {"every='daily'\nat='open+5m'", R"("at":"open+5m","every":"daily")"},
+      {"every='daily'\nat='close'", R"("at":"close","every":"daily")"},
+      {"every='monthly'\nroll='skip'\nday='month_end'", R"("day":"month_end","every":"monthly","roll":"skip")"},
+  };
+  for (const Case& c : cases) {
+    BOOST_TEST_CONTEXT(c.keys) {
+      const auto parsed = parse_strategy(
+          "strategy='rebalance'\n[rebalance]\n" + std::string(c.keys) + "\n[rebalance.weights]\nA=1", "f");
+      BOOST_TEST_REQUIRE(parsed.ok(), (parsed.ok() ? "" : parsed.error().message));
+      const auto again = strategy_from_json(parsed->canonical_json);
+      BOOST_TEST_REQUIRE(again.ok(), (again.ok() ? "" : again.error().message));
+      BOOST_TEST(again->canonical_json == parsed->canonical_json);
+      // Without what isn't the schedule's.
+      std::string keys = parsed->canonical_json;
+      for (const char* other : {R"("cash":"0",)", R"(,"min_order":"0")", R"("min_order":"0",)"}) {
+        if (const auto at = keys.find(other); at != std::string::npos) {
+          keys.erase(at, std::string(other).size());
+        }
+      }
+      const std::string flat = std::string(c.canonical);
+      for (std::size_t from = 0; from < flat.size();) {
+        const std::size_t end = std::min(flat.find(",\"", from), flat.size());
+        BOOST_TEST(keys.find(flat.substr(from, end - from)) != std::string::npos, flat.substr(from, end - from));
+        from = end + 1;
+      }
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(amount_rules_read_and_write_their_keys) {
+  const std::string head = "strategy='sip'\n[sip]\nevery='monthly'\n";
+  const std::string weights = "[sip.weights]\nA='0.5'\nB='0.5'\n";
+  struct Case {
+    std::string toml;
+    const char* part;  // of the canonical form
+  };
+  const Case cases[] = {
+      {head + "amount=100\nstep_up='10%'\n" + weights, R"("step_up":"10%")"},
+      {head + "amount=100\nstep_up='2.5%'\n" + weights, R"("step_up":"2.5%")"},
+      {head + "amount=100\nstep_up=50\n" + weights, R"("step_up":"50")"},
+      {head + "amount=100\n[sip.amounts]\n2021-04-01='200'\n" + weights, R"("amounts":{"2021-04-01":"200"})"},
+      {head + "amount=100\nrule='value_averaging'\ngrowth='0.01'\n" + weights,
+       R"("growth":"0.01","rule":"value_averaging")"},
+      {head + "[sip.symbol_amounts]\nA='300'\nB=100\n", R"("symbol_amounts":{"A":"300","B":"100"})"},
+  };
+  for (const Case& c : cases) {
+    BOOST_TEST_CONTEXT(c.toml) {
+      const auto parsed = parse_strategy(c.toml, "f");
+      BOOST_TEST_REQUIRE(parsed.ok(), (parsed.ok() ? "" : parsed.error().message));
+      BOOST_TEST(parsed->canonical_json.find(c.part) != std::string::npos, parsed->canonical_json);
+      const auto again = strategy_from_json(parsed->canonical_json);
+      BOOST_TEST_REQUIRE(again.ok(), (again.ok() ? "" : again.error().message));
+      BOOST_TEST(again->canonical_json == parsed->canonical_json);
+    }
+  }
+  const auto amounts = parse_strategy(cases[5].toml, "f");
+  BOOST_TEST(to_string(amounts->config.sip->amount) == "400");
+  BOOST_TEST(to_string(amounts->config.sip->allocations[0].weight) == "0.75");
+}
+
+BOOST_AUTO_TEST_CASE(wrong_plans_are_told_with_their_keys) {
+  const std::string head = "strategy='sip'\n[sip]\namount=1\n";
+  const std::string tail = "\n[sip.weights]\nA=1";
+  struct Case {
+    const char* keys;
+    const char* error;
+  };
+  const Case cases[] = {
+      {"every='daily'\nday=1\nweekday='friday'\nroll='skip'",
+       "f:5: sip.day: can't be given: only a monthly, quarterly or yearly plan has one; give start instead\n"
+       "f:6: sip.weekday: can't be given: a daily plan has every day\n"
+       "f:7: sip.roll: can't be given: a daily plan has every session, and nothing on other days"},
+      {"every='weekly'\nnth=2\ntrading_day=1",
+       "f:5: sip.nth: can't be given: only a monthly, quarterly or yearly plan has one; give start instead\n"
+       "f:6: sip.trading_day: can't be given: only a monthly, quarterly or yearly plan has one; give start instead"},
+      {"every='monthly'\nnth=2", "f:2: sip.weekday: is missing: nth needs it, such as \"friday\""},
+      {"every='monthly'\nweekday='friday'",
+       "f:2: sip.nth: is missing: write which of the month's it is: 1 to 4, or \"last\""},
+      {"every='monthly'\nweekday='freitag'\nnth=5",
+       "f:5: sip.weekday: \"freitag\" must be one of \"sunday\", \"monday\", \"tuesday\", \"wednesday\", "
+       "\"thursday\", \"friday\", \"saturday\"\n"
+       "f:6: sip.nth: 5 must be a whole number from 1 to 4, or \"last\""},
+      {"every='monthly'\ntrading_day=24\nday=1",
+       "f:5: sip.trading_day: 24 must be a whole number from 1 to 23, or \"last\"\n"
+       "f:6: sip.day: can't be given: trading_day says which day it is"},
+      {"every='monthly'\nroll='forward'",
+       "f:5: sip.roll: \"forward\" must be one of \"following\", \"preceding\", \"modified_following\", \"skip\""},
+      {"every='monthly'\nat='9:20'",
+       "f:5: sip.at: \"9:20\" must be a time of day such as \"09:20\", or \"open\", \"open+15m\", \"close-15m\" or "
+       "\"close\""},
+      {"every='monthly'\nat='close+15m'",
+       "f:5: sip.at: \"close+15m\" must be a time of day such as \"09:20\", or \"open\", \"open+15m\", \"close-15m\" "
+       "or \"close\""},
+      {"every='monthly'\nstep_up='10 %'",
+       "f:5: sip.step_up: \"10 %\" must be a percentage such as \"10%\" from 0 to 1000, or an amount such as \"50\""},
+      {"every='monthly'\ngrowth='0.1'", "f:5: sip.growth: can't be given: it belongs to rule = \"value_averaging\""},
+      {"every='monthly'\nrule='value_averaging'\nresidue='keep'\nstep_up='1%'",
+       "f:6: sip.residue: can't be given: it doesn't go with rule = \"value_averaging\"\n"
+       "f:7: sip.step_up: can't be given: it doesn't go with rule = \"value_averaging\""},
+      {"every='monthly'\nstep_up='1%'\namounts={2020-01-01='5', soon='6'}",
+       "f:5: sip.step_up: can't be given: amounts says what each installment is\n"
+       "f:6: sip.amounts.soon: is not a date; write it as 2026-04-01"},
+      {"every='monthly'\nsymbol_amounts={A=5}",
+       "f:3: sip.amount: can't be given: symbol_amounts says what each symbol gets\n"
+       "f:6: sip.weights: can't be given: symbol_amounts says what each symbol gets"},
+  };
+  for (const Case& c : cases) {
+    BOOST_TEST_CONTEXT(c.keys) {
+      const auto parsed = parse_strategy(head + c.keys + tail, "f");
+      BOOST_TEST_REQUIRE(!parsed.ok());
+      BOOST_TEST(parsed.error().message == c.error);
+    }
+  }
+  const auto edge =
+      parse_strategy("strategy='rebalance'\n[rebalance]\nat='09:20'\nto='edge'\n[rebalance.weights]\nA=1", "f");
+  BOOST_TEST_REQUIRE(!edge.ok());
+  BOOST_TEST(edge.error().message ==
+             "f:2: rebalance.band: is missing: give every, or band, or both\n"
+             "f:3: rebalance.at: can't be given: it belongs to every\n"
+             "f:4: rebalance.to: \"edge\" needs a band or a relative_band, whose edge it is");
 }
 
 }  // namespace tradingd::config

@@ -31,8 +31,14 @@ BOOST_AUTO_TEST_CASE(a_quiet_tick_allocates_nothing) {
   RunConfig config;
   config.strategy = StrategyKind::sip_rebalance;
   const std::vector<Allocation> halves{{"a symbol longer than small strings", {kScale / 2}}, {"BBB", {kScale / 2}}};
-  config.sip = SipPlan{{Interval::yearly, std::nullopt, 1}, {1000 * kScale}, halves, true, CatchUp::run_last, {}};
-  config.rebalance = RebalancePlan{std::nullopt, Ratio{kScale / 10}, {}, halves, {}, std::nullopt, 0};
+  SipPlan& sip = config.sip.emplace();
+  sip.schedule.interval = Interval::yearly;
+  sip.amount = {1000 * kScale};
+  sip.allocations = halves;
+  sip.deposit = true;
+  RebalancePlan& rebalance = config.rebalance.emplace();
+  rebalance.band = Ratio{kScale / 10};
+  rebalance.targets = halves;
   Market market;
   for (std::int32_t i = 0; i < 2; ++i) {
     Instrument instrument;

@@ -141,23 +141,43 @@ void RandomRun::configure_costs() {
   config_.cost_basis = rules_.fifo ? CostBasis::fifo : CostBasis::average;
 }
 
+Schedule RandomRun::schedule() {
+  Schedule schedule;
+  schedule.interval = static_cast<Interval>(choose(6));
+  schedule.day_of_month = choose(2) == 0 ? kMonthEnd : 1;
+  schedule.roll = static_cast<Roll>(choose(4));
+  const bool by_month = schedule.interval >= Interval::monthly;
+  schedule.rule = schedule.interval == Interval::daily ? DayRule::date
+                  : by_month                           ? static_cast<DayRule>(choose(3))
+                                                       : static_cast<DayRule>(choose(2));
+  schedule.weekday = static_cast<int>(choose(7));
+  schedule.nth = choose(3) == 0 ? kLast : 1 + static_cast<int>(choose(4));
+  if (choose(3) == 0) {
+    schedule.at = DueAt{static_cast<DueAt::From>(choose(3)), static_cast<int>(choose(600))};
+  }
+  return schedule;
+}
+
 void RandomRun::add_plans() {
-  const auto interval = [this] { return static_cast<Interval>(choose(6)); };
   config_.strategy = static_cast<StrategyKind>(1 + choose(3));
   if (config_.strategy != StrategyKind::rebalance) {
     SipPlan plan;
-    plan.schedule.interval = interval();
+    plan.schedule = schedule();
     plan.amount = whole(1 + choose(5'000));
     plan.allocations = {{"AAA", {33'333'333}}, {"BBB", {33'333'333}}, {"CCC", {33'333'334}}};
     plan.deposit = choose(2) == 0;
     plan.catch_up = static_cast<CatchUp>(choose(3));
+    plan.value_averaging = choose(4) == 0;
+    plan.carry_residue = !plan.value_averaging && choose(3) != 0;
+    plan.step_up_rate = Ratio{choose(3) * kScale / 10};
+    plan.growth = Ratio{choose(3) * kScale / 100};
     config_.sip = plan;
   }
   if (config_.strategy != StrategyKind::sip) {
     RebalancePlan plan;
     const std::uint32_t triggers = 1 + choose(3);
     if ((triggers & 1U) != 0) {
-      plan.schedule = Schedule{interval(), std::nullopt, 31};
+      plan.schedule = schedule();
     }
     if ((triggers & 2U) != 0) {
       plan.band = Ratio{choose(20) * kScale / 100};
@@ -166,6 +186,7 @@ void RandomRun::add_plans() {
       plan.relative_band = Ratio{(1 + choose(60)) * kScale / 100};
       plan.cooldown_days = static_cast<std::int32_t>(choose(40));
     }
+    plan.to_edge = choose(3) == 0;
     plan.min_order_notional = whole(choose(200));
     plan.targets = {{"AAA", {50'000'000}}, {"CCC", {40'000'000}}};
     plan.cash_weight = {10'000'000};

@@ -32,6 +32,7 @@ class RandomRun {
   void choose_action(std::uint32_t word);
   void configure();
   void configure_costs();
+  Schedule schedule();
   void add_plans();
   void tick();
   void old_tick();

@@ -43,26 +43,6 @@ T known(std::optional<T> value, const std::string& text) {
   return *value;
 }
 
-Date date(std::istream& words) { return parse_date(word(words)).value(); }
-
-Interval interval(const std::string& text) {
-  const std::map<std::string, Interval> intervals{
-      {"daily", Interval::daily},     {"weekly", Interval::weekly},       {"fortnightly", Interval::fortnightly},
-      {"monthly", Interval::monthly}, {"quarterly", Interval::quarterly}, {"yearly", Interval::yearly}};
-  const auto found = intervals.find(text);
-  return found == intervals.end() ? unreadable("the interval " + text), Interval{} : found->second;
-}
-
-/// "AAPL=0.6 MSFT=0.4", to the end of the line.
-std::vector<Allocation> weights(std::istream& words) {
-  std::vector<Allocation> allocations;
-  for (std::string text; words >> text;) {
-    const std::size_t equals = text.find('=');
-    allocations.push_back({text.substr(0, equals), decimal<Ratio>(text.substr(equals + 1))});
-  }
-  return allocations;
-}
-
 /// "2.50" or "5%".
 template <typename Input>
 void read_trail(std::istream& words, Input& input) {
@@ -118,6 +98,8 @@ void Scenario::given(Words& words) {
     given_sip(words);
   } else if (what == "rebalance") {
     given_rebalance(words);
+  } else if (what == "sessions") {
+    given_sessions(words);
   } else {
     unreadable("given " + what);
   }
@@ -276,63 +258,6 @@ void Scenario::given_limit(Words& words) {
   }
 }
 
-void Scenario::given_sip(Words& words) {
-  SipPlan plan;
-  for (std::string what; words >> what;) {
-    if (what == "amount") {
-      plan.amount = decimal<Money>(words);
-    } else if (what == "every") {
-      plan.schedule.interval = interval(word(words));
-    } else if (what == "day") {
-      plan.schedule.day_of_month = std::stoi(word(words));
-    } else if (what == "anchor") {
-      plan.schedule.anchor = date(words);
-    } else if (what == "end") {
-      plan.end = date(words);
-    } else if (what == "keep_residue") {
-      plan.carry_residue = false;
-    } else if (what == "deposit") {
-      plan.deposit = true;
-    } else if (what == "catch_up") {
-      const std::string policy = word(words);
-      plan.catch_up = policy == "run_all" ? CatchUp::run_all : policy == "skip" ? CatchUp::skip : CatchUp::run_last;
-    } else if (what == "weights") {
-      plan.allocations = weights(words);
-    } else {
-      unreadable("given sip " + what);
-    }
-  }
-  config_.sip = plan;
-  config_.strategy = config_.rebalance ? StrategyKind::sip_rebalance : StrategyKind::sip;
-}
-
-void Scenario::given_rebalance(Words& words) {
-  RebalancePlan plan;
-  for (std::string what; words >> what;) {
-    if (what == "every") {
-      plan.schedule.emplace().interval = interval(word(words));
-    } else if (what == "anchor") {
-      plan.schedule.value().anchor = date(words);
-    } else if (what == "band") {
-      plan.band = decimal<Ratio>(words);
-    } else if (what == "relative_band") {
-      plan.relative_band = decimal<Ratio>(words);
-    } else if (what == "cooldown_days") {
-      plan.cooldown_days = std::stoi(word(words));
-    } else if (what == "min_order") {
-      plan.min_order_notional = decimal<Money>(words);
-    } else if (what == "cash") {
-      plan.cash_weight = decimal<Ratio>(words);
-    } else if (what == "weights") {
-      plan.targets = weights(words);
-    } else {
-      unreadable("given rebalance " + what);
-    }
-  }
-  config_.rebalance = plan;
-  config_.strategy = config_.sip ? StrategyKind::sip_rebalance : StrategyKind::rebalance;
-}
-
 void Scenario::start() {
   if (started_) {
     return;
@@ -373,6 +298,10 @@ void Scenario::tick(Words& words) {
   tick_ = Tick{};
   tick_.time = parse_time(when).value();
   tick_.session.date = parse_date(when.substr(0, 10)).value();
+  tick_.sessions = sessions_;
+  if (sessions_ != nullptr && sessions_->is_session(tick_.session.date)) {
+    tick_.session.utc_offset_s = sessions_->on(tick_.session.date)->utc_offset_s;
+  }
   bool execute = true;
   bool mark = true;
   for (std::string symbol; words >> symbol;) {

@@ -12,6 +12,8 @@
 //   cancel 1 | cancel id my-1 | deposit 100 | withdraw 50 | state HALTED | stop
 //   expect …                           about the last action, or about how the run stands
 //
+// What is given of plans and of the calendar stands in scenario_plans.cpp.
+//
 // A date alone is 21:00 UTC of that day. Everything after '#' is a comment.
 
 #include <map>
@@ -43,6 +45,7 @@ class Scenario {
   void given_limit(Words& words);
   void given_sip(Words& words);
   void given_rebalance(Words& words);
+  void given_sessions(Words& words);
   void tick(Words& words);
   void place(Words& words);
   void replace(Words& words);
@@ -61,6 +64,7 @@ class Scenario {
   RunConfig config_;
   Money initial_cash_;
   Market market_;
+  std::shared_ptr<const SessionTable> sessions_;
   RunState state_;
   Effects effects_;
   StepResult result_;

@@ -13,9 +13,9 @@ namespace {
 
 StrategyState some_strategy() {
   StrategyState strategy;
-  strategy.sip = {Date{18'000}, 3, Date{18'090}, Date{18'091}};
+  strategy.sip = {Date{18'000}, 2, 3, Date{18'090}, Date{18'091}};
   strategy.sip_residue = {12'345};
-  strategy.rebalance = {Date{18'001}, 1, Date{18'365}, std::nullopt};
+  strategy.rebalance = {Date{18'001}, 0, 1, Date{18'365}, std::nullopt};
   strategy.rebalance_buys_due = true;
   strategy.rebalanced_on = Date{18'002};
   strategy.risk = {Date{18'000}, 4, {5}, {6}, {7}, Time{60'000'000}, 8};
@@ -157,16 +157,32 @@ BOOST_AUTO_TEST_CASE(a_share_of_a_cost_is_rounded_once) {
 }
 
 BOOST_AUTO_TEST_CASE(last_due_is_the_inverse_of_due_date) {
+  std::vector<Schedule> schedules;
   for (int interval = 0; interval < 6; ++interval) {
-    for (const int day : {1, 15, 28, 31}) {
-      const Schedule schedule{static_cast<Interval>(interval), std::nullopt, day};
-      const Date anchor = from_civil({2019, 11, std::min(day, 30)});
-      BOOST_TEST(last_due(schedule, anchor, {anchor.days - 1}) == -1);
-      for (std::int64_t k = 0; k < 60; ++k) {
-        const Date due = due_date(schedule, anchor, k);
-        BOOST_TEST_REQUIRE(last_due(schedule, anchor, due) == k);
-        BOOST_TEST_REQUIRE(last_due(schedule, anchor, {due_date(schedule, anchor, k + 1).days - 1}) == k);
+    for (const int day : {1, 15, 28, kMonthEnd}) {
+      Schedule schedule;
+      schedule.interval = static_cast<Interval>(interval);
+      schedule.day_of_month = day;
+      schedules.push_back(schedule);
+      if (schedule.interval >= Interval::monthly) {
+        schedule.nth = day == kMonthEnd ? kLast : 1 + day / 8;
+        schedule.weekday = day % 7;
+        for (const DayRule rule : {DayRule::weekday, DayRule::trading_day}) {
+          schedule.rule = rule;
+          schedules.push_back(schedule);
+        }
       }
+    }
+  }
+  for (const Schedule& schedule : schedules) {
+    const Date anchor = from_civil({2019, 10, 1});
+    const Date first = due_date(schedule, nullptr, anchor, 0);
+    BOOST_TEST(last_due(schedule, nullptr, anchor, {first.days - 1}) == -1);
+    for (std::int64_t k = 0; k < 60; ++k) {
+      const Date due = due_date(schedule, nullptr, anchor, k);
+      BOOST_TEST_REQUIRE(last_due(schedule, nullptr, anchor, due) == k);
+      BOOST_TEST_REQUIRE(last_due(schedule, nullptr, anchor, {due_date(schedule, nullptr, anchor, k + 1).days - 1}) ==
+                         k);
     }
   }
 }

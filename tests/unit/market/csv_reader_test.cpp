@@ -9,11 +9,10 @@
 
 #include "daemon/market/feed_book.h"
 #include "tests/support/temporary_folder.h"
+#include "tests/unit/market/shipped_calendars.h"
 
 namespace tradingd::market {
 namespace {
-
-Calendar calendar(std::string_view name) { return Calendar::find(name).value(); }
 
 CsvReader open_text(const TemporaryFolder& folder, std::string_view text, const std::string& symbol = "X",
                     std::string_view exchange = "ALWAYS") {

@@ -3,11 +3,13 @@
 #include <boost/test/unit_test.hpp>
 #include <string>
 
+#include "tests/unit/market/shipped_calendars.h"
+
 namespace tradingd::market {
 namespace {
 
 FeedBook book(FeedRules rules = {}, std::string_view calendar = "ALWAYS") {
-  return FeedBook(Calendar::find(calendar).value(), rules);
+  return FeedBook(market::calendar(calendar), rules);
 }
 
 RawRow price_row(const std::string& time, const std::string& symbol, const std::string& price,

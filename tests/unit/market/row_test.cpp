@@ -3,10 +3,10 @@
 #include <boost/test/unit_test.hpp>
 #include <string>
 
+#include "tests/unit/market/shipped_calendars.h"
+
 namespace tradingd::market {
 namespace {
-
-Calendar calendar(std::string_view name) { return Calendar::find(name).value(); }
 
 /// time,symbol,open,high,low,close,volume,price,market
 RawRow row_of(const std::vector<std::string>& f) { return {7, f[0], f[1], f[2], f[3], f[4], f[5], f[6], f[7], f[8]}; }

@@ -6,11 +6,13 @@
 #include "daemon/base/digest.h"
 #include "daemon/market/feed_book.h"
 
+#include "tests/unit/market/shipped_calendars.h"
+
 namespace tradingd::market {
 namespace {
 
 SyntheticFeed feed_of(const SyntheticSettings& settings, std::string_view calendar = "ALWAYS") {
-  return SyntheticFeed::create(settings, Calendar::find(calendar).value()).value();
+  return SyntheticFeed::create(settings, market::calendar(calendar)).value();
 }
 
 std::string text_of(const std::vector<RawRow>& rows) {
@@ -70,7 +72,7 @@ BOOST_AUTO_TEST_CASE(every_row_is_acceptable) {
     SyntheticFeed feed = feed_of(settings, "XNYS");
     FeedRules rules;
     rules.price_jump_max = Ratio{2 * kScale};
-    FeedBook book(Calendar::find("XNYS").value(), rules);
+    FeedBook book(market::calendar("XNYS"), rules);
     std::vector<RawRow> rows;
     while (feed.next(rows)) {
       for (const RawRow& row : rows) {
@@ -138,7 +140,7 @@ BOOST_AUTO_TEST_CASE(going_on_equals_not_having_stopped) {
 }
 
 BOOST_AUTO_TEST_CASE(settings_out_of_range_are_refused) {
-  const Calendar xnys = Calendar::find("XNYS").value();
+  const Calendar xnys = market::calendar("XNYS");
   SyntheticSettings settings;
   settings.symbols = 0;
   BOOST_TEST(SyntheticFeed::create(settings, xnys).error().message == "a synthetic feed has 1 to 1000 symbols, not 0");
