@@ -20,6 +20,9 @@ constexpr std::array kPlotOptions{
     ArgumentSpec{"height", integer, false, false, "", "of the plot, in rows"},
 };
 
+constexpr std::array kHaltOptions{ArgumentSpec{
+    "direct", boolean, false, false, "", "in the database itself, when the daemon hangs; runs tradingd --halt"}};
+
 struct OwnOptions {
   std::string_view method;
   std::span<const ArgumentSpec> options;
@@ -27,6 +30,7 @@ struct OwnOptions {
 constexpr std::array kOwnOptions{
     OwnOptions{"metrics", kMetricsOptions},
     OwnOptions{"equity.list", kPlotOptions},
+    OwnOptions{"halt", kHaltOptions},
 };
 
 /// Lists that are called by their noun, there being nothing else to do with it.

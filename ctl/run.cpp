@@ -12,6 +12,7 @@
 
 #include "ctl/cells.h"
 #include "ctl/client.h"
+#include "ctl/direct.h"
 #include "ctl/output.h"
 #include "ctl/plot.h"
 #include "ctl/push.h"
@@ -282,6 +283,7 @@ int show_row(Session& session) {
 }  // namespace
 
 int run(const Invocation& invocation) {
+  if (invocation.options.value("direct", false)) return halt_directly(invocation);
   const auto path = socket_path(invocation.socket);
   if (!path) return fail({kUsage, path.error().message, {}});
   const Format format = invocation.json ? Format::json : invocation.csv ? Format::csv : Format::people;

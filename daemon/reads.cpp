@@ -156,7 +156,7 @@ admin::Reply answer_read(store::ReadPool& pool, const admin::Request& request) {
       what += " \"" + filters["name"] + "\"; see: tradectl " + noun + " list";
       break;
     case Scope::one_user:
-      if (!(request.admin && arguments.value("all", false))) {
+      if (!arguments.value("all", false)) {
         filters["user_id"] = std::to_string(request.user->id.value);
       }
       break;

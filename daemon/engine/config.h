@@ -82,6 +82,8 @@ struct Limits {
   std::optional<std::int32_t> max_open_orders;
   std::vector<std::string> forbidden_symbols;
   std::vector<std::string> allowed_symbols;  // empty: all
+
+  friend bool operator==(const Limits&, const Limits&) = default;
 };
 
 enum class Interval : std::uint8_t { daily, weekly, fortnightly, monthly, quarterly, yearly };

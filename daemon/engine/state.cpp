@@ -4,6 +4,7 @@
 
 #include "daemon/engine/canonical.h"
 #include "daemon/engine/input.h"
+#include "daemon/engine/limit_table.h"
 
 namespace tradingd::engine {
 
@@ -30,6 +31,10 @@ void for_each_field(Strategy& strategy, Visit visit) {
   visit("risk.high_water", strategy.risk.high_water);
   visit("risk.minute", strategy.risk.minute);
   visit("risk.minute_orders", strategy.risk.minute_orders);
+  visit("states.run", strategy.states.run);
+  visit("states.user", strategy.states.user);
+  visit("states.daemon", strategy.states.daemon);
+  visit("ceiling", strategy.ceiling);
 }
 
 std::string text_of(const std::optional<Date>& date) { return date ? format_date(*date) : std::string(); }
@@ -37,6 +42,10 @@ std::string text_of(const std::optional<Time>& time) { return time ? format_time
 std::string text_of(std::int64_t number) { return number == 0 ? std::string() : std::to_string(number); }
 std::string text_of(Money amount) { return amount.is_zero() ? std::string() : to_string(amount); }
 std::string text_of(bool value) { return value ? "true" : ""; }
+std::string text_of(TradingState state) {
+  return state == TradingState::active ? std::string() : std::string(to_text(state));
+}
+std::string text_of(const Ceiling& ceiling) { return ceiling.limits ? to_text(*ceiling.limits) : std::string(); }
 
 bool read(std::string_view text, std::optional<Date>& date) {
   const Result<Date> parsed = parse_date(text);
@@ -68,6 +77,28 @@ bool read(std::string_view text, Money& amount) {
 bool read(std::string_view text, bool& value) {
   value = text == "true";
   return value || text == "false";
+}
+
+bool read(std::string_view text, TradingState& state) {
+  const std::optional<TradingState> known = trading_state_from_text(text);
+  state = known.value_or(TradingState::active);
+  return known.has_value();
+}
+
+bool read(std::string_view text, Ceiling& ceiling) {
+  Result<Limits> parsed = limits_from_text(text);
+  if (parsed) {
+    ceiling.limits = std::make_shared<const Limits>(std::move(parsed).value());
+  }
+  return parsed.ok();
+}
+
+template <typename T>
+void add_field(CanonicalWriter& writer, const T& value) {
+  writer.add(value);
+}
+void add_field(CanonicalWriter& writer, const Ceiling& ceiling) {
+  writer.add(std::string_view(text_of(ceiling)));
 }
 
 /// The engine decides on a trailing stop's stop price and on the quantity of an order for an amount.
@@ -129,7 +160,7 @@ Digest digest_of_state(const RunState& state) {
   for (const Order& order : state.open_orders) {
     add_order(writer, order);
   }
-  for_each_field(state.strategy, [&](const char*, const auto& value) { writer.add(value); });
+  for_each_field(state.strategy, [&](const char*, const auto& value) { add_field(writer, value); });
   return digest_chain(state.digest, bytes);
 }
 

@@ -13,12 +13,14 @@ using enum ValueKind;
 // Users and feeds. -------------------------------------------------------------------------------------
 
 constexpr std::string_view kUserFrom =
-    "app_user u LEFT JOIN strategy_run r ON r.user_id = u.user_id AND r.status = 'RUNNING'";
+    "app_user u LEFT JOIN strategy_run r ON r.user_id = u.user_id AND r.status = 'RUNNING'"
+    " LEFT JOIN trading_control c ON c.user_id = u.user_id AND c.run_id = 0";
 constexpr std::array kUserColumns{
     Column{"user_id", integer, "u.user_id"},
     Column{"name", text, "u.name"},
     Column{"uid", integer, "u.uid"},
     Column{"role", text, "u.role"},
+    Column{"trading_state", text, "coalesce(c.trading_state, 'ACTIVE')"},
     Column{"running_run_id", integer, "r.run_id"},
     Column{"created_at", time, "u.created_at"},
 };
@@ -28,9 +30,11 @@ constexpr std::array kUserRowColumns{
     kUserColumns[2],
     kUserColumns[3],
     kUserColumns[4],
+    Column{"trading_state_reason", text, "c.reason"},
+    kUserColumns[5],
     Column{"runs", integer, "(SELECT count(*) FROM strategy_run a WHERE a.user_id = u.user_id)"},
     Column{"limits", json, "u.limits"},
-    kUserColumns[5],
+    kUserColumns[6],
 };
 constexpr std::array kUserFilters{Filter{"name", "u.name = $"}, Filter{"user_id", "u.user_id = $"}};
 
@@ -123,6 +127,9 @@ constexpr std::array kRunRowColumns{
     Column{"strategy", text, "r.strategy"},
     Column{"feed", text, "f.name"},
     Column{"trading_state", text, "s.trading_state"},
+    Column{"trading_state_cause", text,
+           "(SELECT a.payload ->> 'cause' FROM event_ledger a WHERE a.user_id = r.user_id AND a.run_id = r.run_id"
+           " AND a.type = 'TRADING_STATE_CHANGED' ORDER BY a.logical_time DESC LIMIT 1)"},
     Column{"initial_cash", decimal, "r.initial_cash"},
     Column{"net_deposits", decimal, "c.net_deposits"},
     Column{"cash", decimal, "s.cash"},

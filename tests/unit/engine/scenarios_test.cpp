@@ -18,3 +18,5 @@ BOOST_AUTO_TEST_CASE(scenarios_time_in_force) { run_scenarios("time_in_force.txt
 BOOST_AUTO_TEST_CASE(scenarios_groups) { run_scenarios("groups.txt"); }
 BOOST_AUTO_TEST_CASE(scenarios_replace) { run_scenarios("replace.txt"); }
 BOOST_AUTO_TEST_CASE(scenarios_idempotency) { run_scenarios("idempotency.txt"); }
+BOOST_AUTO_TEST_CASE(scenarios_states) { run_scenarios("states.txt"); }
+BOOST_AUTO_TEST_CASE(scenarios_ceilings) { run_scenarios("ceilings.txt"); }
