@@ -46,6 +46,7 @@ constexpr std::array kReadCommands{
     ReadCommand{"event.list", ListName::events, Scope::one_run},
     ReadCommand{"cash.list", ListName::cash, Scope::one_run},
     ReadCommand{"equity.list", ListName::equity, Scope::one_run},
+    ReadCommand{"bar.list", ListName::bars, Scope::one_run},
     ReadCommand{"audit.list", ListName::commands, Scope::one_user},
 };
 

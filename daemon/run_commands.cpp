@@ -123,6 +123,8 @@ constexpr std::array kRunCommands{
     RunCommandKind{"order.replace", replace_order}, RunCommandKind{"cash.deposit", deposit},
     RunCommandKind{"cash.withdraw", withdraw},      RunCommandKind{"halt", halt},
     RunCommandKind{"resume", resume},       RunCommandKind{"run.stop", stop},
+    // As version 0.1.0 has recorded them.
+    RunCommandKind{"trading.halt", halt},           RunCommandKind{"trading.resume", resume},
 };
 
 const RunCommandKind* find(std::string_view method) {

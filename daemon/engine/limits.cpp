@@ -35,11 +35,8 @@ void change_own_state(Context& context, TradingState state, Reason reason, std::
   context.state.trading_state = context.state.strategy.states.strictest();
   post_event(context, EventType::trading_state_changed, {},
              {{"trading_state", std::string(to_text(context.state.trading_state))},
-              {"scope", std::string(to_text(Scope::run))},
-              {"scope_state", std::string(to_text(state))},
               {"reason", std::string(code(reason))},
-              {"cause", std::move(figures)},
-              {"remedy", "tradectl resume --run " + std::to_string(context.state.key.run.value) + " --reason WHY"}});
+              {"cause", std::move(figures)}});
 }
 
 }  // namespace

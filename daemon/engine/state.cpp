@@ -31,9 +31,7 @@ void for_each_field(Strategy& strategy, Visit visit) {
   visit("risk.high_water", strategy.risk.high_water);
   visit("risk.minute", strategy.risk.minute);
   visit("risk.minute_orders", strategy.risk.minute_orders);
-  visit("states.run", strategy.states.run);
-  visit("states.user", strategy.states.user);
-  visit("states.daemon", strategy.states.daemon);
+  visit("states", strategy.states);
   visit("ceiling", strategy.ceiling);
 }
 
@@ -42,8 +40,18 @@ std::string text_of(const std::optional<Time>& time) { return time ? format_time
 std::string text_of(std::int64_t number) { return number == 0 ? std::string() : std::to_string(number); }
 std::string text_of(Money amount) { return amount.is_zero() ? std::string() : to_string(amount); }
 std::string text_of(bool value) { return value ? "true" : ""; }
-std::string text_of(TradingState state) {
-  return state == TradingState::active ? std::string() : std::string(to_text(state));
+/// "ACTIVE HALTED ACTIVE" of run, user and daemon; empty where only the run's own may not be ACTIVE, which then is the
+/// run's trading state.
+std::string text_of(const TradingStates& states) {
+  if (states.user == TradingState::active && states.daemon == TradingState::active) {
+    return {};
+  }
+  std::string text;
+  for (const TradingState state : {states.run, states.user, states.daemon}) {
+    text += text.empty() ? "" : " ";
+    text += to_text(state);
+  }
+  return text;
 }
 std::string text_of(const Ceiling& ceiling) { return ceiling.limits ? to_text(*ceiling.limits) : std::string(); }
 
@@ -79,10 +87,17 @@ bool read(std::string_view text, bool& value) {
   return value || text == "false";
 }
 
-bool read(std::string_view text, TradingState& state) {
-  const std::optional<TradingState> known = trading_state_from_text(text);
-  state = known.value_or(TradingState::active);
-  return known.has_value();
+bool read(std::string_view text, TradingStates& states) {
+  for (TradingState* state : {&states.run, &states.user, &states.daemon}) {
+    const std::size_t end = std::min(text.find(' '), text.size());
+    const std::optional<TradingState> known = trading_state_from_text(text.substr(0, end));
+    if (!known) {
+      return false;
+    }
+    *state = *known;
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return text.empty();
 }
 
 bool read(std::string_view text, Ceiling& ceiling) {
@@ -97,9 +112,14 @@ template <typename T>
 void add_field(CanonicalWriter& writer, const T& value) {
   writer.add(value);
 }
-void add_field(CanonicalWriter& writer, const Ceiling& ceiling) {
-  writer.add(std::string_view(text_of(ceiling)));
+// These came later: a state without them has the digest that it always had.
+void add_later(CanonicalWriter& writer, std::string_view text) {
+  if (!text.empty()) {
+    writer.add(text);
+  }
 }
+void add_field(CanonicalWriter& writer, const TradingStates& states) { add_later(writer, text_of(states)); }
+void add_field(CanonicalWriter& writer, const Ceiling& ceiling) { add_later(writer, text_of(ceiling)); }
 
 /// The engine decides on a trailing stop's stop price and on the quantity of an order for an amount.
 template <typename Fields>
@@ -128,8 +148,9 @@ Fields save(const StrategyState& strategy) {
   return fields;
 }
 
-Result<StrategyState> load_strategy(const Fields& fields) {
+Result<StrategyState> load_strategy(const Fields& fields, TradingState trading_state) {
   StrategyState strategy;
+  strategy.states.run = trading_state;
   for (const auto& [name, text] : fields) {
     bool known = false;
     bool readable = false;

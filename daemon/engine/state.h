@@ -119,7 +119,9 @@ struct RunState {
 
 /// The strategy's memory as names and values for the ledger, and back.
 [[nodiscard]] Fields save(const StrategyState& strategy);
-[[nodiscard]] Result<StrategyState> load_strategy(const Fields& fields);
+/// The run's own trading state is `trading_state`, its strictest, where nothing else is saved.
+[[nodiscard]] Result<StrategyState> load_strategy(const Fields& fields,
+                                                  TradingState trading_state = TradingState::active);
 
 /// Digest of what decides the run's future (cash, positions, open orders, strategy, counters) and of the
 /// rolling digest; client order ids apart, which the order rows hold:

@@ -150,11 +150,13 @@ StepResult handle(Context& context, const SetTradingState& change) {
   if (change.scope == Scope::run && change.state == TradingState::active) {
     forgive_losses(context.state);
   }
-  post_event(context, EventType::trading_state_changed, {},
-             {{"trading_state", std::string(to_text(context.state.trading_state))},
-              {"scope", std::string(to_text(change.scope))},
-              {"scope_state", std::string(to_text(change.state))},
-              {"cause", change.cause}});
+  Fields payload{{"trading_state", std::string(to_text(context.state.trading_state))}, {"cause", change.cause}};
+  // Where it isn't plain from the first: another's state, or one below a stricter one.
+  if (change.scope != Scope::run || change.state != context.state.trading_state) {
+    payload.emplace_back("scope", to_text(change.scope));
+    payload.emplace_back("scope_state", to_text(change.state));
+  }
+  post_event(context, EventType::trading_state_changed, {}, std::move(payload));
   return {};
 }
 

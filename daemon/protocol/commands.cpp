@@ -111,6 +111,7 @@ constexpr std::array kTradeList{kSymbol, kSince, kUntil, kRunOption};
 constexpr std::array kEventList{ArgumentSpec{"type", string, false, false, "", "only these, such as SIP_EXECUTED"},
                                 kSince, kUntil, kRunOption};
 constexpr std::array kOfRunInTime{kSince, kUntil, kRunOption};
+constexpr std::array kBarList{ArgumentSpec{"symbol", string, true, true, "", "the symbol"}, kSince, kUntil, kRunOption};
 constexpr std::array kAuditList{
     ArgumentSpec{"all", boolean, false, false, "", "of all users (admins)", true},
     ArgumentSpec{"method", string, false, false, "", "only this command, such as order.place"},
@@ -207,6 +208,8 @@ constexpr std::array kCommands{
     CommandSpec{"cash.withdraw", "Take cash out", Role::user, true, row, kCashMove, "tradectl cash withdraw 250.50"},
     CommandSpec{"equity.list", "The equity curve: cash, market value and equity at each logical time", Role::user,
                 false, list, kOfRunInTime, "tradectl equity --since 1y"},
+    CommandSpec{"bar.list", "List the prices of a symbol that a run has seen", Role::user, false, list, kBarList,
+                "tradectl bar list AAPL --since 30d"},
     CommandSpec{"audit.list", "Who did what, when, and with which result", Role::user, false, list, kAuditList,
                 "tradectl audit --since 2d"},
 };

@@ -302,6 +302,20 @@ constexpr std::string_view kRunStatusFrom =
 
 // The order is the enums'. -----------------------------------------------------------------------------
 
+constexpr std::string_view kBarFrom =
+    "strategy_run r JOIN engine_state s ON s.user_id = r.user_id AND s.run_id = r.run_id"
+    " JOIN market_instrument i ON i.feed_id = r.feed_id"
+    " JOIN market_bar a ON a.feed_id = r.feed_id AND a.instrument_id = i.instrument_id"
+    " AND a.logical_time >= r.start_time AND a.logical_time <= s.last_logical_time";
+constexpr std::array kBarColumns{
+    Column{"logical_time", time, "a.logical_time"}, Column{"symbol", text, "i.symbol"},
+    Column{"open", decimal, "a.open"},              Column{"high", decimal, "a.high"},
+    Column{"low", decimal, "a.low"},                Column{"close", decimal, "a.close"},
+    Column{"volume", decimal, "a.volume"},
+};
+constexpr std::array kBarFilters{Filter{"user_id", "r.user_id = $", true}, Filter{"run_id", "r.run_id = $", true},
+                                 Filter{"symbol", "i.symbol = $", true}, kSince, kUntil};
+
 constexpr std::array kLists{
     ListQuery{ListName::users, kUserColumns, kUserFrom, {"name"}, {}},
     ListQuery{ListName::feeds, kFeedColumns, kFeedFrom, {"name"}, {}},
@@ -315,6 +329,7 @@ constexpr std::array kLists{
     ListQuery{ListName::order_changes, kOrderColumns, "paper_order a", {"updated_at", "order_id"}, kOrderChangeFilters},
     ListQuery{
         ListName::commands, kCommandColumns, kCommandFrom, {"created_at", "user_id", "request_id"}, kCommandFilters},
+    ListQuery{ListName::bars, kBarColumns, kBarFrom, {"logical_time"}, kBarFilters},
 };
 
 constexpr std::array kRows{

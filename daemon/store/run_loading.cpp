@@ -124,7 +124,7 @@ class Loader {
     state.cash = row.decimal<Money>();
     state.reserved = row.decimal<Money>();
     state.trading_state = row.word(engine::trading_state_from_text);
-    state.strategy = read_strategy(row.text());
+    state.strategy = read_strategy(row.text(), state.trading_state);
     state.next_order = row.integer();
     state.next_trade = row.integer();
     state.next_cash_seq = row.integer();
@@ -144,14 +144,14 @@ class Loader {
     return config;
   }
 
-  static engine::StrategyState read_strategy(const std::string& json) {
+  static engine::StrategyState read_strategy(const std::string& json, engine::TradingState trading_state) {
     engine::Fields fields;
     const auto object = nlohmann::json::parse(json);
     for (const auto& [name, value] : object.items()) {
       if (!value.is_string()) throw UnreadableField("its strategy_state has " + name + ", which is no text");
       fields.emplace_back(name, value.get<std::string>());
     }
-    auto strategy = engine::load_strategy(fields);
+    auto strategy = engine::load_strategy(fields, trading_state);
     if (!strategy.ok()) throw UnreadableField(strategy.error().message);
     return *strategy;
   }

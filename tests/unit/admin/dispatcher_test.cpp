@@ -29,12 +29,13 @@ const std::map<std::string_view, Role> kExpectedRoles = {
     {"trade.list", Role::user},    {"position.list", Role::user},  {"event.list", Role::user},
     {"cash.list", Role::user},     {"cash.deposit", Role::user},   {"cash.withdraw", Role::user},
     {"equity.list", Role::user},   {"audit.list", Role::user},     {"metrics", Role::any_user},
-    {"user.set-limits", Role::admin},
+    {"user.set-limits", Role::admin}, {"bar.list", Role::user},
 };
 
 /// What an operator may read of others, written by hand too.
 const std::set<std::string_view> kReads = {"run.list",   "run.show",      "run.verify", "order.list", "trade.list",
-                                           "event.list", "position.list", "cash.list",  "equity.list", "audit.list"};
+                                           "event.list", "position.list", "cash.list",  "equity.list",
+                                           "audit.list", "bar.list"};
 
 
 struct CallerKind {
