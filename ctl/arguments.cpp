@@ -144,9 +144,7 @@ void Parser::add_leaf(const CommandSpec& command) {
     leaf.app->set_help_flag();
   }
   std::vector<ArgumentSpec> specs(command.arguments.begin(), command.arguments.end());
-  for (const ArgumentSpec& shared : shared_arguments(command)) {
-    if (shared.name != "user") specs.push_back(shared);
-  }
+  for (const ArgumentSpec& shared : shared_arguments(command)) specs.push_back(shared);
   const auto own = own_options(command.method);
   const std::size_t sent = specs.size();
   specs.insert(specs.end(), own.begin(), own.end());
@@ -154,7 +152,7 @@ void Parser::add_leaf(const CommandSpec& command) {
   if (equity) leaf.app->add_option("--run,run", runs)->expected(1, 1000);
   for (std::size_t i = 0; i < specs.size(); ++i) {
     const ArgumentSpec& spec = specs[i];
-    if (spec.type == ArgumentType::rows || (equity && spec.name == "run")) continue;
+    if (spec.type == ArgumentType::rows || spec.name == "user" || (equity && spec.name == "run")) continue;
     Slot& slot = leaf.slots.emplace_back();
     slot.spec = spec;
     slot.own = i >= sent;

@@ -20,6 +20,15 @@ constexpr std::array kPlotOptions{
     ArgumentSpec{"height", integer, false, false, "", "of the plot, in rows"},
 };
 
+constexpr std::array kHaltOptions{ArgumentSpec{
+    "direct", boolean, false, false, "", "in the database itself, when the daemon hangs; runs tradingd --halt"}};
+
+constexpr std::array kReportOptions{
+    ArgumentSpec{"html", string, false, false, "", "write a page that needs nothing else to this file"},
+    ArgumentSpec{"svg", string, false, false, "", "write the equity curve to this file"},
+    ArgumentSpec{"png", string, false, false, "", "the same as a bitmap; needs rsvg-convert (librsvg2-bin)"},
+};
+
 struct OwnOptions {
   std::string_view method;
   std::span<const ArgumentSpec> options;
@@ -27,12 +36,20 @@ struct OwnOptions {
 constexpr std::array kOwnOptions{
     OwnOptions{"metrics", kMetricsOptions},
     OwnOptions{"equity.list", kPlotOptions},
+    OwnOptions{"halt", kHaltOptions},
+    OwnOptions{"report", kReportOptions},
 };
 
 /// Lists that are called by their noun, there being nothing else to do with it.
 constexpr std::array<std::string_view, 2> kNounOnly{"equity.list", "audit.list"};
 
-constexpr std::span<const CommandSpec> kOwnCommands;
+constexpr std::array kReportArguments{
+    ArgumentSpec{"run", integer, false, true, "", "the run, by number or name; your RUNNING one if not given"}};
+constexpr std::array kOwnCommands{
+    CommandSpec{"report", "A run's performance: returns, risk, drawdowns; as text, JSON, a page or pictures",
+                protocol::Role::user, false, protocol::ResultShape::row, kReportArguments,
+                "tradectl report --html report.html"},
+};
 
 std::vector<const CommandSpec*> merge() {
   std::vector<const CommandSpec*> all;

@@ -12,10 +12,12 @@
 
 #include "ctl/cells.h"
 #include "ctl/client.h"
+#include "ctl/direct.h"
 #include "ctl/output.h"
 #include "ctl/plot.h"
 #include "ctl/push.h"
 #include "ctl/replace_file.h"
+#include "ctl/report.h"
 #include "ctl/run_names.h"
 #include "ctl/sorted_rows.h"
 #include "ctl/terminal.h"
@@ -274,6 +276,14 @@ int show_metrics(Session& session) {
   return kDone;
 }
 
+int show_report(Session& session) {
+  json arguments = session.invocation.arguments;
+  if (const auto failure = resolve_run(session, arguments)) return fail(*failure);
+  const auto failure = report(session.client, arguments, session.invocation.options, session.format, session.terminal,
+                              session.output);
+  return failure ? fail(*failure) : kDone;
+}
+
 int show_row(Session& session) {
   json arguments = session.invocation.arguments;
   if (session.invocation.command->mutating && !arguments.contains("request_id")) {
@@ -290,12 +300,14 @@ int show_row(Session& session) {
 }  // namespace
 
 int run(const Invocation& invocation) {
+  if (invocation.options.value("direct", false)) return halt_directly(invocation);
   const auto path = socket_path(invocation.socket);
   if (!path) return fail({kUsage, path.error().message, {}});
   const Format format = invocation.json ? Format::json : invocation.csv ? Format::csv : Format::people;
   Session session{invocation, Client(*path), inspect_terminal(invocation.color), format, {}};
   if (invocation.options.value("plot", false)) return show_plot(session);
   if (invocation.command->method == "watch") return show_stream(session);
+  if (invocation.command->method == "report") return show_report(session);
   if (invocation.command->method == "metrics") return show_metrics(session);
   if (invocation.command->shape == protocol::ResultShape::list) return show_list(session);
   return invocation.command->method == "feed.push" ? push(session) : show_row(session);

@@ -49,6 +49,9 @@ const CommandBackend::Route* CommandBackend::find_route(std::string_view method)
       Route{"ledger.verify", &CommandBackend::verify},
       Route{"watch", &CommandBackend::watch},
       Route{"run.schedule", &CommandBackend::run_schedule},
+      Route{"user.set-limits", &CommandBackend::set_limits},
+      Route{"halt", &CommandBackend::set_trading_state},
+      Route{"resume", &CommandBackend::set_trading_state},
   };
   static constexpr Route kToRun{"", &CommandBackend::to_run};
   static constexpr Route kRead{"", &CommandBackend::read};
@@ -121,6 +124,37 @@ void CommandBackend::control(admin::ReplyFunction reply, std::function<admin::Re
   }
 }
 
+void CommandBackend::set_limits(admin::Request request, admin::ReplyFunction reply) {
+  const auto shared = std::make_shared<admin::ReplyFunction>(std::move(reply));
+  const auto once = [shared](admin::Reply answer) { (*shared)(std::move(answer)); };
+  if (!control_.post([once, services = services_, request = std::move(request)] {
+        services->trading->set_limits(request, once);
+      })) {
+    once(failure(ErrorCode::busy, "too many commands are waiting; try again in a moment"));
+  }
+}
+
+void CommandBackend::set_trading_state(admin::Request request, admin::ReplyFunction reply) {
+  const bool beyond_run = is_beyond_run(request);
+  if (!beyond_run && request.command->method == "halt") {
+    to_run(std::move(request), std::move(reply));
+    return;
+  }
+  // Stopping must not wait in line with what can.
+  const auto shared = std::make_shared<admin::ReplyFunction>(std::move(reply));
+  const auto once = [shared](admin::Reply answer) { (*shared)(std::move(answer)); };
+  const auto task = [once, beyond_run, services = services_, request = std::move(request)] {
+    if (beyond_run) {
+      services->trading->set_state(request, once);
+    } else if (auto trouble = services->trading->lift(request)) {
+      once(std::move(*trouble));
+    } else {
+      services->sequencer->submit(run_command(request, once));
+    }
+  };
+  TD_ASSERT(control_.post(task, SIZE_MAX));
+}
+
 void CommandBackend::add_user(admin::Request request, admin::ReplyFunction reply) {
   control(std::move(reply), [this, services = services_, request = std::move(request)] {
     store::NewUser user;
@@ -129,10 +163,18 @@ void CommandBackend::add_user(admin::Request request, admin::ReplyFunction reply
       user.uid = request.arguments.at("uid").get<std::int64_t>();
     }
     user.role = request.arguments.value("role", "user");
+    if (request.arguments.contains("limits")) {
+      Result<engine::Limits> limits = Control::changed_limits({}, request.arguments.at("limits").get<std::string>());
+      if (!limits) {
+        return failure(ErrorCode::invalid_argument, "limits: " + limits.error().message);
+      }
+      user.limits = std::move(limits).value();
+    }
     const auto added = services->catalog->create_user(user, command_record(request));
     if (added) {
       const json row = json::parse(added->result);
       directory_.add({UserId{row.at("user_id").get<std::int64_t>()}, user.name, user.uid, user.role});
+      services->trading->refresh();
     }
     return answer(added);
   });
@@ -225,7 +267,7 @@ void CommandBackend::verify(admin::Request request, admin::ReplyFunction reply) 
       page = verify_ledger(services->verification, services->sql_directory, canceled_);
     } else {
       const json& arguments = request.arguments;
-      const bool everybody = request.admin && arguments.value("all", false);
+      const bool everybody = arguments.value("all", false);
       const auto runs = verify_runs(
           services->verification, everybody ? std::nullopt : std::optional(request.user->id),
           arguments.contains("run") ? std::optional(RunId{arguments.at("run").get<std::int64_t>()}) : std::nullopt,

@@ -9,6 +9,7 @@
 
 #include "daemon/admin/backend.h"
 #include "daemon/calendars.h"
+#include "daemon/control.h"
 #include "daemon/directory.h"
 #include "daemon/feed_service.h"
 #include "daemon/metrics.h"
@@ -25,6 +26,7 @@ struct Services {
   sequencer::Sequencer* sequencer = nullptr;
   FeedService* feeds = nullptr;
   store::Catalog* catalog = nullptr;  // the control thread's
+  Control* trading = nullptr;         // the control thread's
   store::ReadPool* reads = nullptr;
   store::ConnectionOptions verification;  // how a verification connects, which takes its time
   std::string sql_directory;
@@ -72,6 +74,8 @@ class CommandBackend : public admin::Backend {
   void reload(admin::Request request, admin::ReplyFunction reply);
   void show_calendars(admin::Request request, admin::ReplyFunction reply);
   void add_user(admin::Request request, admin::ReplyFunction reply);
+  void set_limits(admin::Request request, admin::ReplyFunction reply);
+  void set_trading_state(admin::Request request, admin::ReplyFunction reply);
   void to_feeds(admin::Request request, admin::ReplyFunction reply);
   void to_run(admin::Request request, admin::ReplyFunction reply);
   [[nodiscard]] admin::ReplyFunction with_whole_order(const admin::Request& request, admin::ReplyFunction reply);

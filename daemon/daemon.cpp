@@ -278,6 +278,11 @@ json Daemon::status() const {
   if (serving_) {
     const sequencer::SequencerStats stats = sequencer_->stats();
     result["runs"] = {{"running", stats.runs}, {"failed", stats.failed_runs}};
+    const engine::StandingOrder everybody = trading_->everybody();
+    result["trading_state"] = to_text(everybody.state.value_or(engine::TradingState::active));
+    if (!everybody.cause.empty()) {
+      result["trading_state_reason"] = everybody.cause;
+    }
     result["inputs"] = stats.steps;
     result["batches"] = stats.batches;
     result["queued"] = stats.queued;
@@ -481,9 +486,11 @@ bool Daemon::start_services() {
     spdlog::error("can't load the feeds: {}", started.error().message);
     return false;
   }
-  services_ = {
-      sequencer_.get(), feeds_.get(),        catalog_.get(), reads_.get(), database_->connection(kReadRole, "verify"),
-      sql_directory_,   watch_service_.get()};
+  trading_ = std::make_unique<Control>(*catalog_, *sequencer_);
+  trading_->refresh();
+  services_ = {sequencer_.get(), feeds_.get(),        catalog_.get(),
+               trading_.get(),   reads_.get(),        database_->connection(kReadRole, "verify"),
+               sql_directory_,   watch_service_.get()};
   return true;
 }
 
@@ -499,6 +506,9 @@ void Daemon::watch() {
     } else if (status == store::LeaseStatus::unavailable) {
       spdlog::warn("the lease can't be renewed: the database can't be reached");
     }
+  }
+  if (trading_) {
+    trading_->refresh();
   }
   watch_pending_ = false;
 }

@@ -104,6 +104,7 @@ class Daemon {
   std::unique_ptr<engine::LedgerStore> feeds_ledger_;
   std::unique_ptr<sequencer::Sequencer>
       sequencer_;  // set under state_mutex_: it may have to be interrupted while it starts
+  std::unique_ptr<Control> trading_;
   std::unique_ptr<FeedService> feeds_;
   Services services_;
 

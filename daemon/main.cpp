@@ -7,10 +7,13 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <charconv>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 
@@ -21,6 +24,7 @@
 #include "daemon/database.h"
 #include "daemon/log.h"
 #include "daemon/privileges.h"
+#include "daemon/store/catalog.h"
 
 namespace {
 
@@ -38,6 +42,9 @@ struct Options {
   bool print_config = false;
   std::optional<std::string> get;
   bool migrate = false;
+  std::optional<std::string> halt;
+  std::string reason;
+  bool reducing = false;
 };
 
 std::optional<std::string> environment(const char* name) {
@@ -81,6 +88,49 @@ int migrate(const config::Settings& settings, const std::string& sql_directory) 
   std::printf("%s\n", migrated->c_str());
   const std::optional<Error> error = database.close();
   return error ? complain(*error, Exit::failed) : 0;
+}
+
+/// Whom `--halt` names: "all", "user:NAME" or "run:NUMBER".
+struct Whom {
+  std::string user;
+  tradingd::RunId run;
+};
+
+Result<Whom> read_whom(const std::string& text) {
+  constexpr std::string_view kUser = "user:";
+  constexpr std::string_view kRun = "run:";
+  if (text == "all") {
+    return Whom{};
+  }
+  if (text.starts_with(kUser) && text.size() > kUser.size()) {
+    return Whom{text.substr(kUser.size()), {}};
+  }
+  std::int64_t run = 0;
+  const auto [end, error] = std::from_chars(text.data() + std::min(kRun.size(), text.size()),
+                                            text.data() + text.size(), run);
+  if (text.starts_with(kRun) && error == std::errc{} && end == text.data() + text.size() && run > 0) {
+    return Whom{{}, tradingd::RunId{run}};
+  }
+  return Error{"--halt: \"" + text + "\" is none of: all, user:NAME, run:NUMBER"};
+}
+
+/// Halts in the ledger itself, whatever a daemon does meanwhile. Prints the row as JSON.
+int halt(const config::Settings& settings, const Options& options, const Whom& whom, std::int64_t uid) {
+  const tradingd::Database database({settings.database.dsn, settings.database.directory, {}});
+  tradingd::store::Catalog catalog(database.connection("tradingd_runtime", "halt"));
+  tradingd::engine::CommandRecord record;
+  record.request_id = "direct-" + std::to_string(::getpid()) + "-" +
+                      std::to_string(std::chrono::system_clock::now().time_since_epoch().count());
+  record.uid = uid;
+  record.method = "halt";
+  record.arguments = nlohmann::json{{"direct", *options.halt}, {"reason", options.reason}}.dump();
+  const auto state = options.reducing ? tradingd::engine::TradingState::reducing : tradingd::engine::TradingState::halted;
+  const auto answer = catalog.halt_directly(whom.user, whom.run, state, options.reason, record);
+  if (!answer) {
+    return complain(Error{"nothing was halted: " + answer.error().message}, Exit::failed);
+  }
+  std::printf("%s\n", answer->result.c_str());
+  return 0;
 }
 
 int print_setting(const config::Settings& settings, const std::string& name) {
@@ -144,6 +194,16 @@ int run(const Options& options) {
   if (options.get) {
     return print_setting(*settings, *options.get);
   }
+  const std::int64_t caller = ::getuid();
+  if (options.halt) {
+    const Result<Whom> whom = read_whom(*options.halt);
+    if (!whom) {
+      std::fprintf(stderr, "tradingd: %s\n", whom.error().message.c_str());
+      return kUsage;
+    }
+    const Result<bool> taken = tradingd::take_identity(settings->daemon.user, {});
+    return taken ? halt(*settings, options, *whom, caller) : complain(taken.error(), Exit::configuration);
+  }
   FAILPOINT("start.config_parsed");
   const Result<std::string> sql_directory = find_shipped("sql", "sql");
   if (!sql_directory) {
@@ -175,6 +235,10 @@ int main(int argc, char** argv) {
   app.add_flag("--print-config", options.print_config, "Print a settings file with every default, and exit");
   app.add_option("--get", options.get, "Print the value of a setting, such as database.dsn, as TOML, and exit");
   app.add_flag("--migrate", options.migrate, "Set up the ledger, or bring it to this version's schema, and exit");
+  app.add_option("--halt", options.halt,
+                 "Halt trading in the ledger itself, of all, user:NAME or run:NUMBER, and exit; for a daemon that hangs");
+  app.add_option("--reason", options.reason, "Why, with --halt");
+  app.add_flag("--reducing", options.reducing, "With --halt: still take orders that reduce a position");
   app.set_version_flag("--version", std::string("tradingd ") + TD_VERSION);
   try {
     app.parse(argc, argv);

@@ -46,6 +46,7 @@ constexpr std::array kReadCommands{
     ReadCommand{"event.list", ListName::events, Scope::one_run},
     ReadCommand{"cash.list", ListName::cash, Scope::one_run},
     ReadCommand{"equity.list", ListName::equity, Scope::one_run},
+    ReadCommand{"bar.list", ListName::bars, Scope::one_run},
     ReadCommand{"audit.list", ListName::commands, Scope::one_user},
 };
 
@@ -174,7 +175,7 @@ admin::Reply answer_read(store::ReadPool& pool, const admin::Request& request) {
       what += " \"" + filters["name"] + "\"; see: tradectl " + noun + " list";
       break;
     case Scope::one_user:
-      if (!(request.admin && arguments.value("all", false))) {
+      if (!arguments.value("all", false)) {
         filters["user_id"] = std::to_string(request.user->id.value);
       }
       break;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "daemon/base/decimal.h"
+#include "daemon/sequencer/standing.h"
 
 namespace tradingd {
 
@@ -120,8 +121,10 @@ struct RunCommandKind {
 constexpr std::array kRunCommands{
     RunCommandKind{"order.place", place_order},     RunCommandKind{"order.cancel", cancel_order},
     RunCommandKind{"order.replace", replace_order}, RunCommandKind{"cash.deposit", deposit},
-    RunCommandKind{"cash.withdraw", withdraw},      RunCommandKind{"trading.halt", halt},
-    RunCommandKind{"trading.resume", resume},       RunCommandKind{"run.stop", stop},
+    RunCommandKind{"cash.withdraw", withdraw},      RunCommandKind{"halt", halt},
+    RunCommandKind{"resume", resume},       RunCommandKind{"run.stop", stop},
+    // As version 0.1.0 has recorded them.
+    RunCommandKind{"trading.halt", halt},           RunCommandKind{"trading.resume", resume},
 };
 
 const RunCommandKind* find(std::string_view method) {
@@ -154,7 +157,8 @@ bool is_run_command(std::string_view method) { return find(method) != nullptr; }
 
 std::optional<engine::InputBody> input_body(std::string_view method, const json& arguments) {
   const RunCommandKind* kind = find(method);
-  return kind == nullptr ? std::nullopt : std::optional(kind->body(arguments));
+  return kind == nullptr ? sequencer::input_of_standing(method, arguments.dump())
+                         : std::optional(kind->body(arguments));
 }
 
 sequencer::CommandHeader command_header(const admin::Request& request) {

@@ -10,7 +10,7 @@ namespace tradingd {
 /// Whether the command changes a run that is there: order.place, cash.deposit, run.stop …
 [[nodiscard]] bool is_run_command(std::string_view method);
 
-/// What such a command tells the engine; nullopt for another method.
+/// What such a command, or a standing order's input, tells the engine; nullopt for another method.
 [[nodiscard]] std::optional<engine::InputBody> input_body(std::string_view method, const nlohmann::json& arguments);
 
 /// The work for such a command. Its callback calls `reply`.

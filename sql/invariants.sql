@@ -184,6 +184,17 @@ broken (invariant, user_id, run_id, detail) AS (
   FROM paper_position p JOIN position_trades t USING (user_id, run_id, symbol) JOIN written w USING (user_id, run_id)
   WHERE p.cost - p.realized_pnl <> t.paid OR p.realized_pnl <> t.realized_pnl
 
+  -- Nothing is placed or traded while halted: by the runs' own record, and by what was set for them from outside.
+  UNION ALL
+  SELECT 'trade_while_halted', t.user_id, t.run_id, format('trade %s at %s', t.trade_id, t.logical_time)
+  FROM paper_trade t JOIN states h USING (user_id, run_id)
+  WHERE h.state = 'HALTED' AND t.logical_time > h.since AND t.logical_time < h.until
+  UNION ALL
+  SELECT 'order_against_control', o.user_id, o.run_id, format('order %s, written at %s', o.order_id, o.created_at)
+  FROM trading_control c JOIN paper_order o
+    ON (c.user_id = 0 OR c.user_id = o.user_id) AND (c.run_id = 0 OR c.run_id = o.run_id)
+  WHERE c.trading_state = 'HALTED' AND o.status <> 'REJECTED' AND o.created_at > c.changed_at
+
   -- The curve.
   UNION ALL
   SELECT 'equity_is_cash_and_marks', user_id, run_id, format('at %s: %s <> %s + %s', logical_time, equity, cash, mtm)

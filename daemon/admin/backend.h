@@ -58,6 +58,7 @@ struct Request {
   std::optional<User> user;  // whom it is for; set for every command of Role::user, unless an admin gave an
                              // argument that only admins have (run.list with all)
   bool admin = false;        // whether the caller is one
+  bool names_user = false;   // whether the caller has named the user
   std::int64_t uid = -1;     // of the caller
   std::string request_id;    // of a mutating command; made by the server if the client sent none
   std::shared_ptr<Subscriber> subscriber;  // of a stream: who hears of it. A failed answer ends it.

@@ -21,6 +21,9 @@ using nlohmann::json;
 using protocol::ErrorCode;
 using protocol::Role;
 
+/// Of inputs that the daemon makes by itself (sequencer/standing.h).
+constexpr std::string_view kOwnRequestIds = "tradingd:";
+
 /// An id for a client that sent none: 128 random bits, so that it can't be another call's.
 std::string make_request_id() {
   std::array<unsigned char, 16> bytes{};
@@ -71,6 +74,13 @@ std::string_view admin_argument(const protocol::CommandSpec& command, json& argu
 struct Dispatcher::Caller {
   std::optional<User> user;
   bool admin = false;
+
+  /// Whether he may do it for others. An operator halts anyone and reads everything; he can't trade.
+  [[nodiscard]] bool acts_for_others(const protocol::CommandSpec& command) const {
+    const bool operators =
+        command.role == Role::operators || (command.role == Role::user && !command.mutating);
+    return admin || (operators && user && user->role == "operator");
+  }
 };
 
 Dispatcher::Dispatcher(Backend& backend, std::vector<std::int64_t> admin_groups)
@@ -118,20 +128,28 @@ std::variant<Request, Failure> Dispatcher::authorise(const Peer& peer, std::stri
   if (command->mutating) {
     request.request_id = take_text(request.arguments, "request_id");
     if (request.request_id.empty()) request.request_id = make_request_id();
+    if (request.request_id.starts_with(kOwnRequestIds)) {
+      return Failure{ErrorCode::invalid_argument,
+                     "request_id: those that begin with '" + std::string(kOwnRequestIds) + "' are the daemon's own",
+                     json::object()};
+    }
   }
   return request;
 }
 
 std::optional<Failure> Dispatcher::choose_user(const Caller& caller, Request& request) const {
   const std::string_view reserved = admin_argument(*request.command, request.arguments);
-  if (!reserved.empty() && !caller.admin) {
-    return Failure{ErrorCode::not_permitted, "'" + std::string(reserved) + "' is for admins; leave it out",
+  const bool acts_for_others = caller.acts_for_others(*request.command);
+  if (!reserved.empty() && !acts_for_others) {
+    return Failure{ErrorCode::not_permitted, "'" + std::string(reserved) + "' is for admins" + (request.command->role == Role::user && request.command->mutating ? "" : " and operators") +
+                       "; leave it out",
                    json::object()};
   }
   const std::string name = take_text(request.arguments, "user");
+  request.names_user = !name.empty();
   if (!name.empty() && !(caller.user && caller.user->name == name)) {
     // Whether the name exists is none of a user's business.
-    if (!caller.admin) {
+    if (!acts_for_others) {
       return Failure{ErrorCode::not_permitted,
                      "only admins may act for '" + name + "'; leave 'user' out to act for yourself", json::object()};
     }
@@ -142,7 +160,8 @@ std::optional<Failure> Dispatcher::choose_user(const Caller& caller, Request& re
                      json::object()};
     }
   }
-  if (request.command->role == Role::user && !request.user && reserved.empty()) {
+  const bool needs_user = request.command->role == Role::user || request.command->role == Role::operators;
+  if (needs_user && !request.user && reserved.empty()) {
     return Failure{ErrorCode::invalid_argument, "you are an admin but no trading user here; say for whom: --user NAME",
                    json::object()};
   }

@@ -82,6 +82,8 @@ struct Limits {
   std::optional<std::int32_t> max_open_orders;
   std::vector<std::string> forbidden_symbols;
   std::vector<std::string> allowed_symbols;  // empty: all
+
+  friend bool operator==(const Limits&, const Limits&) = default;
 };
 
 /// How a date that is no session becomes one: the next session, the one before, the next unless that is in

@@ -11,9 +11,9 @@ namespace tradingd::engine {
 namespace {
 
 constexpr std::array<std::string_view, 5> kCashKinds{"initial", "deposit", "withdrawal", "trade", "fee"};
-constexpr std::array<std::string_view, 7> kEventTypes{
+constexpr std::array<std::string_view, 8> kEventTypes{
     "RUN_STARTED", "RUN_STOPPED",       "SIP_EXECUTED",          "SIP_SKIPPED",
-    "REBALANCED",  "REBALANCE_SKIPPED", "TRADING_STATE_CHANGED",
+    "REBALANCED",  "REBALANCE_SKIPPED", "TRADING_STATE_CHANGED", "LIMITS_CHANGED",
 };
 
 // Each record begins with its kind, so that no two sequences of records share their bytes.

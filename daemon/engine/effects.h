@@ -52,6 +52,7 @@ enum class EventType : std::uint8_t {
   rebalanced,
   rebalance_skipped,
   trading_state_changed,
+  limits_changed,
 };
 /// "SIP_EXECUTED" …
 [[nodiscard]] std::string_view to_text(EventType type);

@@ -1,6 +1,7 @@
 #pragma once
 // What can happen to a run, in the imperative. Each input has its own logical time.
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -15,6 +16,13 @@ namespace tradingd::engine {
 enum class TradingState : std::uint8_t { active, reducing, halted };
 [[nodiscard]] std::string_view to_text(TradingState state);
 [[nodiscard]] std::optional<TradingState> trading_state_from_text(std::string_view text);
+
+/// Whose trading state or limits: the strictest of the three counts.
+enum class Scope : std::uint8_t { run, user, daemon };
+[[nodiscard]] std::string_view to_text(Scope scope);
+[[nodiscard]] std::optional<Scope> scope_from_text(std::string_view text);
+
+struct Limits;
 
 /// The run's first input: pays in the initial cash.
 struct Start {
@@ -77,6 +85,13 @@ struct Withdraw {
 struct SetTradingState {
   TradingState state = TradingState::active;
   std::string cause;
+  Scope scope = Scope::run;
+};
+
+/// What the user's limits are from here on; a run's own limits count below them. nullptr: none.
+struct SetCeiling {
+  std::shared_ptr<const Limits> limits;
+  std::string cause;
 };
 
 /// Cancels the open orders and ends the run.
@@ -85,7 +100,8 @@ struct Stop {
 };
 
 using InputBody =
-    std::variant<Start, RunTick, PlaceOrder, CancelOrder, ReplaceOrder, Deposit, Withdraw, SetTradingState, Stop>;
+    std::variant<Start, RunTick, PlaceOrder, CancelOrder, ReplaceOrder, Deposit, Withdraw, SetTradingState, Stop,
+                 SetCeiling>;
 
 struct Input {
   Time time;                       // logical; strictly increasing per run

@@ -92,6 +92,22 @@ struct LoadedRun {
   std::vector<std::string> request_ids;  // of all its commands in `command_log`
 };
 
+/// What holds for runs from outside of them until the next one of its kind: a trading state, or a user's limits.
+struct StandingOrder {
+  UserId user;                        // 0: everybody
+  RunId run;                          // 0: whichever run
+  std::optional<TradingState> state;  // one of the two is there; both: the limits can't be read, which halts him
+  std::optional<Ceiling> ceiling;
+  std::string cause;
+  std::int64_t uid = -1;  // Unix uid of who gave it
+  std::int64_t revision = 0;
+};
+
+struct StandingOrders {
+  std::vector<StandingOrder> orders;  // by revision
+  std::int64_t revision = 0;          // of the last one there is
+};
+
 /// A run that couldn't be loaded; it must block nobody.
 struct UnloadableRun {
   RunKey key;
@@ -132,6 +148,8 @@ class LedgerStore {
   virtual Result<Market> load_market(FeedId feed, Time time) = 0;
   /// Up to `limit` stored ticks after `after`, ascending.
   virtual Result<std::vector<Tick>> load_ticks(FeedId feed, Time after, int limit) = 0;
+  /// Those after revision `after`; with 0, all that are in force.
+  virtual Result<StandingOrders> load_standing_orders(std::int64_t after) = 0;
   /// nullopt in the result: no such request.
   virtual Result<std::optional<StoredCommand>> find_command(UserId user, const std::string& request_id) = 0;
 };

@@ -24,6 +24,8 @@ void begin_day(Context& context);
 void watch_equity(Context& context, Money equity);
 /// Money was paid in or out.
 void shift_equity(RunState& state, Money amount);
+/// Replaces the user's limits. What a limit counts that the run had not before is counted from here on.
+void set_ceiling(Context& context, std::shared_ptr<const Limits> limits);
 /// Trading was resumed: losses count from here on.
 void forgive_losses(RunState& state);
 

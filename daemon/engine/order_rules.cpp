@@ -95,15 +95,22 @@ std::optional<Price> judged_price(const Proposal& proposal) {
 
 Denial check_symbol(const Context& context, const Proposal& proposal) {
   const std::string& symbol = proposal.order.symbol;
-  const Limits& limits = context.config().limits;
   if (proposal.instrument == nullptr) {
     return {Reason::unknown_symbol, unknown(context.market, symbol)};
   }
-  if (contains(limits.forbidden_symbols, symbol)) {
-    return {Reason::forbidden_symbol, "symbol=" + symbol};
+  const Limits* const own = &context.config().limits;
+  const auto detail = [&](const Limits* limits) {
+    return "symbol=" + symbol + (limits == own ? "" : std::string(Context::kUsersLimit));
+  };
+  for (const Limits* limits : {own, context.ceiling()}) {
+    if (limits != nullptr && contains(limits->forbidden_symbols, symbol)) {
+      return {Reason::forbidden_symbol, detail(limits)};
+    }
   }
-  if (!limits.allowed_symbols.empty() && !contains(limits.allowed_symbols, symbol)) {
-    return {Reason::symbol_not_allowed, "symbol=" + symbol};
+  for (const Limits* limits : {own, context.ceiling()}) {
+    if (limits != nullptr && !limits->allowed_symbols.empty() && !contains(limits->allowed_symbols, symbol)) {
+      return {Reason::symbol_not_allowed, detail(limits)};
+    }
   }
   return {};
 }
@@ -190,16 +197,25 @@ Denial check_size(const Context& context, const Proposal& proposal) {
   if (Denial denial = check_worth(*price, quantity)) {
     return denial;
   }
-  const Limits& limits = context.config().limits;
   const auto larger = [](Money a, Money b) { return std::max(a, b); };
   const auto smaller = [](Money a, Money b) { return std::min(a, b); };
-  const std::optional<Money> least = stricter(limits.min_order_notional, instrument.min_notional, larger);
-  if (least && *price * quantity < *least) {
-    return {Reason::notional_below_minimum, figures("notional", *price * quantity, "minimum", *least)};
+  const Money notional = *price * quantity;
+  const std::optional<Money> least =
+      stricter(context.config().limits.min_order_notional, instrument.min_notional, larger);
+  if (least && notional < *least) {
+    return {Reason::notional_below_minimum, figures("notional", notional, "minimum", *least)};
   }
-  const std::optional<Money> most = stricter(limits.max_order_notional, instrument.max_notional, smaller);
-  if (most && *price * quantity > *most) {
-    return {Reason::notional_above_maximum, figures("notional", *price * quantity, "maximum", *most)};
+  const std::optional<Money> users_least = context.ceiling() ? context.ceiling()->min_order_notional : std::nullopt;
+  if (users_least && notional < *users_least) {
+    return {Reason::notional_below_minimum,
+            figures("notional", notional, "minimum", *users_least, Context::kUsersLimit)};
+  }
+  const std::optional<Money> own = context.maximum(&Limits::max_order_notional);
+  const std::optional<Money> most = stricter(own, instrument.max_notional, smaller);
+  if (most && notional > *most) {
+    return {Reason::notional_above_maximum,
+            figures("notional", notional, "maximum", *most,
+                    most == own ? context.whose(&Limits::max_order_notional) : std::string_view())};
   }
   return {};
 }

@@ -24,10 +24,11 @@ namespace tradingd::engine {
 /// The price by which the order is judged before it has traded.
 [[nodiscard]] std::optional<Price> judged_price(const Proposal& proposal);
 
-/// "needed=1200 available=1000"
+/// "needed=1200 available=1000", and whose limit it is (Context::whose)
 template <typename Needed, typename Available>
-std::string figures(const char* first, Needed needed, const char* second, Available available) {
-  return std::string(first) + "=" + to_string(needed) + " " + second + "=" + to_string(available);
+std::string figures(const char* first, Needed needed, const char* second, Available available,
+                    std::string_view whose = {}) {
+  return std::string(first) + "=" + to_string(needed) + " " + second + "=" + to_string(available) + std::string(whose);
 }
 
 }  // namespace tradingd::engine

@@ -5,6 +5,7 @@
 
 #include "daemon/engine/accounting.h"
 #include "daemon/engine/fees.h"
+#include "daemon/engine/limit_table.h"
 #include "daemon/engine/limits.h"
 #include "daemon/engine/order_rules.h"
 
@@ -30,21 +31,23 @@ Money cost_of_buy(const Context& context, Price price, Quantity quantity) {
 }
 
 Denial check_resulting_position(const Context& context, Quantity resulting, Price price) {
-  const Limits& limits = context.config().limits;
-  const Quantity most = std::min(limits.max_position_quantity.value_or(kPositionMax), kPositionMax);
+  const Quantity most =
+      std::min(context.maximum(&Limits::max_position_quantity).value_or(kPositionMax), kPositionMax);
   if (resulting > most) {
-    return {Reason::max_position_exceeded, figures("resulting", resulting, "maximum", most)};
-  }
-  if (limits.max_position_value && price * resulting > *limits.max_position_value) {
     return {Reason::max_position_exceeded,
-            figures("resulting_value", price * resulting, "maximum_value", *limits.max_position_value)};
+            figures("resulting", resulting, "maximum", most, context.whose(&Limits::max_position_quantity))};
   }
-  if (limits.max_position_share) {
+  const std::optional<Money> most_value = context.maximum(&Limits::max_position_value);
+  if (most_value && price * resulting > *most_value) {
+    return {Reason::max_position_exceeded, figures("resulting_value", price * resulting, "maximum_value", *most_value,
+                                                   context.whose(&Limits::max_position_value))};
+  }
+  if (const std::optional<Ratio> share = context.maximum(&Limits::max_position_share)) {
     const Money equity = context.state.cash + value_positions(context.state, context.market).market_value;
-    const Money most_value = equity * *limits.max_position_share;
-    if (price * resulting > most_value) {
-      return {Reason::max_position_exceeded,
-              figures("resulting_value", price * resulting, "maximum_value", most_value)};
+    const Money most_of_equity = equity * *share;
+    if (price * resulting > most_of_equity) {
+      return {Reason::max_position_exceeded, figures("resulting_value", price * resulting, "maximum_value",
+                                                     most_of_equity, context.whose(&Limits::max_position_share))};
     }
   }
   return {};
@@ -52,14 +55,24 @@ Denial check_resulting_position(const Context& context, Quantity resulting, Pric
 
 // The checks on placing. Each may rely on those before it.
 
+/// Who would have to resume: the widest scope whose state it is.
+std::string state_is_of(const RunState& state) {
+  const TradingStates& states = state.strategy.states;
+  const Scope scope = states.daemon == state.trading_state ? Scope::daemon
+                      : states.user == state.trading_state ? Scope::user
+                                                           : Scope::run;
+  return "state_of=" + std::string(to_text(scope));
+}
+
 Denial check_trading_state(const Context& context, const Proposal& proposal) {
   switch (context.state.trading_state) {
     case TradingState::active:
       return {};
     case TradingState::halted:
-      return {Reason::trading_halted, {}};
+      return {Reason::trading_halted, state_is_of(context.state)};
     case TradingState::reducing:
-      return {proposal.terms.side == Side::buy ? Reason::trading_state_reducing : Reason::none, {}};
+      return proposal.terms.side == Side::buy ? Denial{Reason::trading_state_reducing, state_is_of(context.state)}
+                                              : Denial{};
   }
   TD_ASSERT(false);
 }
@@ -97,10 +110,14 @@ Denial check_gross_exposure(const Context& context, const Proposal& proposal) {
 }
 
 Denial check_open_orders(const Context& context, const Proposal& proposal) {
-  const std::optional<std::int32_t>& most = context.config().limits.max_open_orders;
+  const std::int32_t own = context.config().limits.max_open_orders.value_or(kOpenOrdersDefault);
+  const std::int32_t ceiling =
+      context.ceiling() == nullptr ? kOpenOrdersDefault : context.ceiling()->max_open_orders.value_or(kOpenOrdersDefault);
+  const std::int32_t most = std::min(own, ceiling);
   const bool rests = !proposal.fill || proposal.fill->quantity < proposal.quantity;
-  if (most && rests && context.state.open_orders.size() >= static_cast<std::size_t>(*most)) {
-    return {Reason::max_open_orders_exceeded, "maximum=" + std::to_string(*most)};
+  if (rests && context.state.open_orders.size() >= static_cast<std::size_t>(most)) {
+    return {Reason::max_open_orders_exceeded,
+            "maximum=" + std::to_string(most) + (ceiling < own ? std::string(Context::kUsersLimit) : "")};
   }
   return {};
 }
@@ -203,7 +220,7 @@ Denial check_filling(const Context& context, const Order& order, const Fill& fil
   const Quantity quantity = fill.quantity;
   const bool buy = order.side == Side::buy;
   if (buy && state.trading_state == TradingState::reducing) {
-    return {Reason::trading_state_reducing, {}};
+    return {Reason::trading_state_reducing, state_is_of(state)};
   }
   if (Denial denial = check_worth(fill.price, quantity)) {
     return denial;

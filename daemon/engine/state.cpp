@@ -4,6 +4,7 @@
 
 #include "daemon/engine/canonical.h"
 #include "daemon/engine/input.h"
+#include "daemon/engine/limit_table.h"
 
 namespace tradingd::engine {
 
@@ -32,6 +33,8 @@ void for_each_field(Strategy& strategy, Visit visit) {
   visit("risk.high_water", strategy.risk.high_water);
   visit("risk.minute", strategy.risk.minute);
   visit("risk.minute_orders", strategy.risk.minute_orders);
+  visit("states", strategy.states);
+  visit("ceiling", strategy.ceiling);
 }
 
 std::string text_of(const std::optional<Date>& date) { return date ? format_date(*date) : std::string(); }
@@ -39,6 +42,20 @@ std::string text_of(const std::optional<Time>& time) { return time ? format_time
 std::string text_of(std::int64_t number) { return number == 0 ? std::string() : std::to_string(number); }
 std::string text_of(Money amount) { return amount.is_zero() ? std::string() : to_string(amount); }
 std::string text_of(bool value) { return value ? "true" : ""; }
+/// "ACTIVE HALTED ACTIVE" of run, user and daemon; empty where only the run's own may not be ACTIVE, which then is the
+/// run's trading state.
+std::string text_of(const TradingStates& states) {
+  if (states.user == TradingState::active && states.daemon == TradingState::active) {
+    return {};
+  }
+  std::string text;
+  for (const TradingState state : {states.run, states.user, states.daemon}) {
+    text += text.empty() ? "" : " ";
+    text += to_text(state);
+  }
+  return text;
+}
+std::string text_of(const Ceiling& ceiling) { return ceiling.limits ? to_text(*ceiling.limits) : std::string(); }
 
 bool read(std::string_view text, std::optional<Date>& date) {
   const Result<Date> parsed = parse_date(text);
@@ -72,6 +89,40 @@ bool read(std::string_view text, bool& value) {
   return value || text == "false";
 }
 
+bool read(std::string_view text, TradingStates& states) {
+  for (TradingState* state : {&states.run, &states.user, &states.daemon}) {
+    const std::size_t end = std::min(text.find(' '), text.size());
+    const std::optional<TradingState> known = trading_state_from_text(text.substr(0, end));
+    if (!known) {
+      return false;
+    }
+    *state = *known;
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return text.empty();
+}
+
+bool read(std::string_view text, Ceiling& ceiling) {
+  Result<Limits> parsed = limits_from_text(text);
+  if (parsed) {
+    ceiling.limits = std::make_shared<const Limits>(std::move(parsed).value());
+  }
+  return parsed.ok();
+}
+
+template <typename T>
+void add_field(CanonicalWriter& writer, const T& value) {
+  writer.add(value);
+}
+// These came later: a state without them has the digest that it always had.
+void add_later(CanonicalWriter& writer, std::string_view text) {
+  if (!text.empty()) {
+    writer.add(text);
+  }
+}
+void add_field(CanonicalWriter& writer, const TradingStates& states) { add_later(writer, text_of(states)); }
+void add_field(CanonicalWriter& writer, const Ceiling& ceiling) { add_later(writer, text_of(ceiling)); }
+
 /// The engine decides on a trailing stop's stop price and on the quantity of an order for an amount.
 template <typename Fields>
 Digest digest_fields(std::string_view symbol, const Fields& order) {
@@ -99,8 +150,9 @@ Fields save(const StrategyState& strategy) {
   return fields;
 }
 
-Result<StrategyState> load_strategy(const Fields& fields) {
+Result<StrategyState> load_strategy(const Fields& fields, TradingState trading_state) {
   StrategyState strategy;
+  strategy.states.run = trading_state;
   for (const auto& [name, text] : fields) {
     bool known = false;
     bool readable = false;
@@ -131,7 +183,7 @@ Digest digest_of_state(const RunState& state) {
   for (const Order& order : state.open_orders) {
     add_order(writer, order);
   }
-  for_each_field(state.strategy, [&](const char*, const auto& value) { writer.add(value); });
+  for_each_field(state.strategy, [&](const char*, const auto& value) { add_field(writer, value); });
   return digest_chain(state.digest, bytes);
 }
 

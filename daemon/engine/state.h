@@ -1,6 +1,7 @@
 #pragma once
 // A running run in memory. Everything in it can be read back from the ledger.
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -38,6 +39,28 @@ struct RiskState {
   friend bool operator==(const RiskState&, const RiskState&) = default;
 };
 
+/// The states that the run's own one is made of.
+struct TradingStates {
+  TradingState run = TradingState::active;
+  TradingState user = TradingState::active;
+  TradingState daemon = TradingState::active;
+
+  [[nodiscard]] TradingState strictest() const { return std::max({run, user, daemon}); }
+  [[nodiscard]] TradingState& of(Scope scope) {
+    return scope == Scope::run ? run : scope == Scope::user ? user : daemon;
+  }
+  friend bool operator==(const TradingStates&, const TradingStates&) = default;
+};
+
+/// The user's limits, shared by copies of the state; nullptr: none. Equal where what they say is.
+struct Ceiling {
+  std::shared_ptr<const Limits> limits;
+
+  friend bool operator==(const Ceiling& a, const Ceiling& b) {
+    return a.limits == b.limits || (a.limits && b.limits && *a.limits == *b.limits);
+  }
+};
+
 struct StrategyState {
   ScheduleState sip;
   Money sip_residue;  // carried to the next installment
@@ -45,6 +68,8 @@ struct StrategyState {
   std::optional<Date> rebalanced_on;  // the last one's session; kept where the plan has a cooldown
   RiskState risk;
   bool rebalance_buys_due = false;  // a rebalance's buys wait for its sells' cash
+  TradingStates states;
+  Ceiling ceiling;
 
   friend bool operator==(const StrategyState&, const StrategyState&) = default;
 };
@@ -64,7 +89,7 @@ struct RunState {
   Time last_time = kTimeMin;
   Time last_mark_time = kTimeMin;
   Time feed_time = kTimeMin;  // of the last tick taken, as the feed has it; ticks up to here have been processed
-  TradingState trading_state = TradingState::active;
+  TradingState trading_state = TradingState::active;  // the strictest of strategy.states
 
   Money cash;
   Money reserved;                   // = Σ open_orders.reserved
@@ -95,7 +120,9 @@ struct RunState {
 
 /// The strategy's memory as names and values for the ledger, and back.
 [[nodiscard]] Fields save(const StrategyState& strategy);
-[[nodiscard]] Result<StrategyState> load_strategy(const Fields& fields);
+/// The run's own trading state is `trading_state`, its strictest, where nothing else is saved.
+[[nodiscard]] Result<StrategyState> load_strategy(const Fields& fields,
+                                                  TradingState trading_state = TradingState::active);
 
 /// Digest of what decides the run's future (cash, positions, open orders, strategy, counters) and of the
 /// rolling digest; client order ids apart, which the order rows hold:

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "daemon/engine/accounting.h"
+#include "daemon/engine/limit_table.h"
 #include "daemon/engine/limits.h"
 #include "daemon/engine/orders.h"
 #include "daemon/engine/strategy.h"
@@ -14,6 +15,7 @@ namespace tradingd::engine {
 namespace {
 
 constexpr std::array<std::string_view, 3> kTradingStates{"ACTIVE", "REDUCING", "HALTED"};
+constexpr std::array<std::string_view, 3> kScopes{"run", "user", "daemon"};
 
 StepResult refused(Reason reason, std::string detail = {}, OrderId order = {}) {
   return {StepStatus::refused, reason, std::move(detail), order};
@@ -142,12 +144,26 @@ StepResult handle(Context& context, const Withdraw& withdrawal) {
 }
 
 StepResult handle(Context& context, const SetTradingState& change) {
-  context.state.trading_state = change.state;
-  if (change.state == TradingState::active) {
+  TradingStates& states = context.state.strategy.states;
+  states.of(change.scope) = change.state;
+  context.state.trading_state = states.strictest();
+  if (change.scope == Scope::run && change.state == TradingState::active) {
     forgive_losses(context.state);
   }
-  post_event(context, EventType::trading_state_changed, {},
-             {{"trading_state", std::string(to_text(change.state))}, {"cause", change.cause}});
+  Fields payload{{"trading_state", std::string(to_text(context.state.trading_state))}, {"cause", change.cause}};
+  // Where it isn't plain from the first: another's state, or one below a stricter one.
+  if (change.scope != Scope::run || change.state != context.state.trading_state) {
+    payload.emplace_back("scope", to_text(change.scope));
+    payload.emplace_back("scope_state", to_text(change.state));
+  }
+  post_event(context, EventType::trading_state_changed, {}, std::move(payload));
+  return {};
+}
+
+StepResult handle(Context& context, const SetCeiling& change) {
+  set_ceiling(context, change.limits);
+  post_event(context, EventType::limits_changed, {},
+             {{"limits", change.limits ? to_text(*change.limits) : std::string()}, {"cause", change.cause}});
   return {};
 }
 
@@ -181,6 +197,9 @@ std::string_view to_text(TradingState state) { return text_at(kTradingStates, st
 std::optional<TradingState> trading_state_from_text(std::string_view text) {
   return value_of<TradingState>(kTradingStates, text);
 }
+
+std::string_view to_text(Scope scope) { return text_at(kScopes, scope); }
+std::optional<Scope> scope_from_text(std::string_view text) { return value_of<Scope>(kScopes, text); }
 
 StepResult step(RunState& state, const Input& input, Effects& effects) {
   TD_ASSERT(state.config != nullptr && input.market != nullptr);

@@ -18,6 +18,12 @@ constexpr std::array kUserAdd{
     ArgumentSpec{"name", string, true, true, "", "a new name: letters, digits, '-', '_' and '.'"},
     ArgumentSpec{"uid", integer, false, false, "", "the Unix uid that the user calls from"},
     ArgumentSpec{"role", string, false, false, "user|operator|admin", "what the user may do (default user)"},
+    ArgumentSpec{"limits", string, false, false, "", "limits above those of his runs: NAME=VALUE with blanks between"},
+};
+constexpr std::array kSetLimits{
+    ArgumentSpec{"name", string, true, true, "", "the user's name"},
+    ArgumentSpec{"limits", string, true, true, "",
+                 "NAME=VALUE with blanks between, names as in strategy files; NAME=none lifts one, none lifts all"},
 };
 constexpr std::array kUserShow{ArgumentSpec{"name", string, true, true, "", "the user's name"}};
 
@@ -119,6 +125,7 @@ constexpr std::array kTradeList{kSymbol, kSince, kUntil, kRunOption};
 constexpr std::array kEventList{ArgumentSpec{"type", string, false, false, "", "only these, such as SIP_EXECUTED"},
                                 kSince, kUntil, kRunOption};
 constexpr std::array kOfRunInTime{kSince, kUntil, kRunOption};
+constexpr std::array kBarList{ArgumentSpec{"symbol", string, true, true, "", "the symbol"}, kSince, kUntil, kRunOption};
 constexpr std::array kAuditList{
     ArgumentSpec{"all", boolean, false, false, "", "of all users (admins)", true},
     ArgumentSpec{"method", string, false, false, "", "only this command, such as order.place"},
@@ -138,11 +145,18 @@ constexpr std::array kCashMove{
     kRunOption,
 };
 constexpr std::array kHalt{
-    ArgumentSpec{"reason", string, true, true, "", "why; kept with the event"},
-    ArgumentSpec{"reducing", boolean, false, false, "", "still take orders that reduce a position"},
+    ArgumentSpec{"reason", string, false, false, "", "why; kept with the event"},
+    ArgumentSpec{"user", string, false, false, "", "the user as a whole, with the runs that he will start"},
     kRunOption,
+    ArgumentSpec{"all", boolean, false, false, "", "everybody (operators)", true},
+    ArgumentSpec{"reducing", boolean, false, false, "", "still take orders that reduce a position"},
 };
-constexpr std::array kResume{ArgumentSpec{"reason", string, true, true, "", "why; kept with the event"}, kRunOption};
+constexpr std::array kResume{
+    ArgumentSpec{"reason", string, true, false, "", "why; kept with the event"},
+    ArgumentSpec{"user", string, false, false, "", "the user as a whole (admins)", true},
+    kRunOption,
+    ArgumentSpec{"all", boolean, false, false, "", "everybody (admins)", true},
+};
 constexpr std::array kOfRun{kRunOption};
 
 constexpr std::span<const ArgumentSpec> kNone;
@@ -155,8 +169,14 @@ constexpr std::array kCommands{
 
     CommandSpec{"metrics", "Counters for Prometheus, in its text format", Role::any_user, false, row, kNone,
                 "tradectl metrics"},
+    CommandSpec{"halt", "Halt your run, a run, a user or everybody: cancellations only, until resumed",
+                Role::operators, true, row, kHalt, "tradectl halt --reason earnings"},
+    CommandSpec{"resume", "Let what was halted trade again; a run's losses count from here", Role::user, true, row,
+                kResume, "tradectl resume --reason checked"},
 
     CommandSpec{"user.add", "Add a user", Role::admin, true, row, kUserAdd, "tradectl user add alice --uid 1000"},
+    CommandSpec{"user.set-limits", "Set a user's limits, above those of his runs; they hold at once", Role::admin, true,
+                row, kSetLimits, "tradectl user set-limits alice max_drawdown=0.2"},
     CommandSpec{"user.list", "List the users", Role::admin, false, list, kNone, "tradectl user list"},
     CommandSpec{"user.show", "Show a user", Role::admin, false, row, kUserShow, "tradectl user show alice"},
 
@@ -200,11 +220,6 @@ constexpr std::array kCommands{
                 list,
                 {},
                 "tradectl ledger verify"},
-    CommandSpec{"trading.halt", "Halt a run: cancellations only, until it is resumed", Role::user, true, row, kHalt,
-                "tradectl trading halt earnings"},
-    CommandSpec{"trading.resume", "Let a halted or reducing run trade again; losses count from here", Role::user, true,
-                row, kResume, "tradectl trading resume checked"},
-
     CommandSpec{"order.place", "Place an order", Role::user, true, row, kOrderPlace,
                 "tradectl order place buy 10 AAPL --limit 150.25"},
     CommandSpec{"order.replace", "Replace an open order by a changed one", Role::user, true, row, kOrderReplace,
@@ -225,6 +240,8 @@ constexpr std::array kCommands{
                 false, list, kOfRunInTime, "tradectl equity --since 1y"},
     CommandSpec{"watch", "Follow a run: orders, trades, equity or events, as they are committed", Role::user, false,
                 stream, kWatch, "tradectl watch trades"},
+    CommandSpec{"bar.list", "List the prices of a symbol that a run has seen", Role::user, false, list, kBarList,
+                "tradectl bar list AAPL --since 30d"},
     CommandSpec{"audit.list", "Who did what, when, and with which result", Role::user, false, list, kAuditList,
                 "tradectl audit --since 2d"},
 };
@@ -261,7 +278,9 @@ constexpr std::array kErrors{
 std::span<const CommandSpec> commands() { return kCommands; }
 
 std::vector<ArgumentSpec> shared_arguments(const CommandSpec& command) {
-  std::vector<ArgumentSpec> shared{kUser};
+  std::vector<ArgumentSpec> shared;
+  const auto is_user = [](const ArgumentSpec& spec) { return spec.name == kUser.name; };
+  if (std::none_of(command.arguments.begin(), command.arguments.end(), is_user)) shared.push_back(kUser);
   if (command.mutating) shared.push_back(kRequestId);
   if (command.shape == list) shared.insert(shared.end(), kPaging.begin(), kPaging.end());
   return shared;

@@ -23,9 +23,10 @@ enum class ArgumentType : std::uint8_t {
 
 /// What it takes to call a command.
 enum class Role : std::uint8_t {
-  user,      // anyone known to the daemon, for himself; an admin for anyone
-  any_user,  // reads what is nobody's own: feeds, the daemon's status
-  admin,     // admins: members of an admin group, and users with the role admin
+  user,       // anyone known to the daemon, for himself; an admin for anyone; an operator too, where it only reads
+  operators,  // the same, and operators and admins for anyone
+  any_user,   // reads what is nobody's own: feeds, the daemon's status
+  admin,      // admins: members of an admin group, and users with the role admin
 };
 
 struct ArgumentSpec {
@@ -35,7 +36,7 @@ struct ArgumentSpec {
   bool positional = false;   // on the tool's command line; in table order
   std::string_view choices;  // "buy|sell"; empty: any
   std::string_view help;
-  bool admin_only = false;  // the argument is an admin's; a command of Role::user then needs no user
+  bool admin_only = false;  // the argument is for those who may act for others; the command then needs no user
 };
 
 /// What a successful answer is.
@@ -62,7 +63,7 @@ struct CommandSpec {
 };
 
 /// All commands, grouped by noun. Besides what is listed, every command takes `user` (a name; admins act
-/// for others by it), every mutating one `request_id`, and every list `after` (a cursor), `limit` and `reverse`.
+/// for others by it; one that lists `user` itself is about the user as a whole), every mutating one `request_id`, and every list `after` (a cursor), `limit` and `reverse`.
 [[nodiscard]] std::span<const CommandSpec> commands();
 /// Those shared arguments, as far as `command` takes them; not in its own list.
 [[nodiscard]] std::vector<ArgumentSpec> shared_arguments(const CommandSpec& command);

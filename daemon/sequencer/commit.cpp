@@ -21,6 +21,7 @@ using engine::BatchKey;
 constexpr std::chrono::milliseconds kRetryPauseMin{10};
 constexpr std::string_view kUniqueViolation = "23505";
 constexpr std::string_view kRequestIdKey = "command_log_pkey";
+constexpr std::string_view kHalted = "TD006";
 /// How often a batch of several runs that lost against another transaction, or went down with its session, is
 /// tried again before it is split.
 constexpr int kTriesMax = 8;
@@ -38,7 +39,7 @@ Trouble trouble_of(std::string_view sqlstate) {
   constexpr std::array<std::string_view, 4> kContention{"40001", "40P01", "55P03", "57014"};
   constexpr std::array<std::string_view, 3> kSessionEnded{"57P01", "57P02", "57P03"};
   // 22: data; 23: integrity; 54: program limits; P0: raised by PL/pgSQL; TD00x: our own guards.
-  constexpr std::array<std::string_view, 7> kRowsAtFault{"22", "23", "54", "P0", "TD002", "TD004", "TD005"};
+  constexpr std::array<std::string_view, 8> kRowsAtFault{"22", "23", "54", "P0", "TD002", "TD004", "TD005", kHalted};
   const auto begins = [&](std::string_view prefix) { return sqlstate.starts_with(prefix); };
   if (std::find(kContention.begin(), kContention.end(), sqlstate) != kContention.end()) {
     return Trouble::contention;
@@ -156,6 +157,12 @@ Pipeline::CommitEnd Pipeline::split(std::span<engine::RunWrites> writes, const A
   if (outcome.sqlstate == kUniqueViolation && outcome.message.find(kRequestIdKey) != std::string::npos) {
     // A request id that this user's commands elsewhere have used. The run itself is sound.
     lost_[key] = "a request id was used for another command; nothing was done, take a new one for each command";
+    conflicts_.insert(key);
+    return CommitEnd::done;
+  }
+  if (outcome.sqlstate == kHalted) {
+    // Halted in the ledger since these rows were made. The run goes on from there, halted.
+    lost_[key] = "TRADING_HALTED: nothing was done: " + outcome.message;
     conflicts_.insert(key);
     return CommitEnd::done;
   }

@@ -119,9 +119,15 @@ bool Pipeline::recover() {
       }
     }
   }
+  if (!load_standings()) {
+    return false;
+  }
   for (engine::LoadedRun& run : loaded->runs) {
     Feed& feed = *feeds_.at(run.feed);
-    insert(std::move(run), feed);
+    const Slot& slot = insert(std::move(run), feed);
+    if (!standings_.missing(slot.state).empty()) {
+      disobedient_.insert(slot.state.key);
+    }
   }
   return std::all_of(feeds_.begin(), feeds_.end(), [this](const auto& feed) { return catch_up(*feed.second); });
 }
@@ -138,7 +144,11 @@ bool Pipeline::catch_up(Feed& feed) {
       continue;
     }
     for (const engine::Tick& stored : *ticks) {
+      obey_before(feed, stored.time);
       tick(feed, stored);
+    }
+    if (ticks->size() < kCatchUpTicks) {
+      obey_before(feed, kTimeMax);
     }
     commit();
     if (end_ != CommitEnd::done) {
@@ -151,6 +161,62 @@ bool Pipeline::catch_up(Feed& feed) {
     if (ticks->size() < kCatchUpTicks) {
       return true;
     }
+  }
+}
+
+bool Pipeline::load_standings() {
+  Result<engine::StandingOrders> standing = ports_.ledger->load_standing_orders(0);
+  while (!standing) {
+    ports_.log("can't load who is halted and what his limits are: " + standing.error().message);
+    if (!ports_.wait(kRetryPauseMax)) {
+      return false;
+    }
+    standing = ports_.ledger->load_standing_orders(0);
+  }
+  for (const engine::StandingOrder& order : standing->orders) {
+    standings_.take(order);
+  }
+  return true;
+}
+
+void Pipeline::obey(engine::RunState& state, engine::RunWrites& writes, const engine::Market& market) {
+  for (StandingInput& input : standings_.missing(state)) {
+    const engine::EffectsPosition from = position_of(writes.effects);
+    const Time time = next_command_time(state, market);
+    TD_ASSERT(engine::step(state, {time, &market, std::move(input.body)}, writes.effects).status ==
+              engine::StepStatus::applied);
+    advance_digest(state, writes.effects, from, scratch_);
+    writes.strategy_changed = true;
+    ++stats_.steps;
+    ++batch_steps_;
+    input.record.result = run_row(state).dump();
+    input.record.time = time;
+    input.record.version = state.version;
+    writes.commands.push_back(std::move(input.record));
+  }
+}
+
+void Pipeline::obey(Slot& slot, const engine::Market& market) {
+  if (!standings_.missing(slot.state).empty()) {
+    obey(slot.state, writes_of(slot), market);
+  }
+}
+
+void Pipeline::obey_before(Feed& feed, Time time) {
+  for (auto key = disobedient_.begin(); key != disobedient_.end();) {
+    const auto slot = slots_.find(*key);
+    if (slot != slots_.end() && slot->second->feed != &feed) {
+      ++key;
+      continue;
+    }
+    if (slot != slots_.end()) {
+      if (slot->second->state.feed_time >= time) {
+        ++key;
+        continue;
+      }
+      obey(*slot->second, feed.market);
+    }
+    key = disobedient_.erase(key);
   }
 }
 
@@ -169,6 +235,10 @@ void Pipeline::readmit(RunKey key) {
   Feed& feed = *feeds_.at(stored->runs.front().feed);
   Slot& slot = insert(std::move(stored->runs.front()), feed);
   Result<engine::Market> view = ports_.ledger->load_market(feed.id, slot.state.feed_time);
+  if (view && load_standings()) {
+    obey(slot, *view);
+    commit();
+  }
   while (view && view->time() < feed.market.time() && end_ == CommitEnd::done) {
     const auto ticks = ports_.ledger->load_ticks(feed.id, view->time(), kCatchUpTicks);
     if (!ticks || ticks->empty()) {
@@ -211,6 +281,27 @@ void Pipeline::process_one(TickWork& work) {
     take(*work.tick);
   }
   done_.push_back(std::move(work.done));  // after the steps: a large tick commits on the way
+}
+
+void Pipeline::process_one(StandingWork& work) {
+  if (end_ == CommitEnd::done) {
+    for (const engine::StandingOrder& order : work.standing->orders) {
+      standings_.take(order);
+    }
+    std::vector<RunKey> concerned;
+    for (const auto& [key, slot] : slots_) {
+      if (!standings_.missing(slot->state).empty()) {
+        concerned.push_back(key);
+      }
+    }
+    for (const RunKey key : concerned) {
+      if (const auto slot = slots_.find(key); slot != slots_.end() && end_ == CommitEnd::done) {
+        obey(*slot->second, slot->second->feed->market);
+        commit_if_large();
+      }
+    }
+  }
+  done_.push_back(std::move(work.done));
 }
 
 void Pipeline::take(const FeedTick& tick) {
@@ -418,6 +509,7 @@ void Pipeline::start(StartCommand& work, RunId id, Feed& feed) {
   const engine::Input input{time, &feed.market, engine::Start{work.initial_cash}};
   TD_ASSERT(engine::step(fresh.state, input, writes.effects).status == engine::StepStatus::applied);
   advance_digest(fresh.state, writes.effects, {}, scratch_);
+  obey(fresh.state, writes, feed.market);
 
   CommandReply reply;
   reply.result = run_row(fresh.state);

@@ -18,6 +18,7 @@
 
 #include "daemon/engine/ledger.h"
 #include "daemon/engine/step.h"
+#include "daemon/sequencer/standing.h"
 #include "daemon/sequencer/work.h"
 
 namespace tradingd::sequencer {
@@ -74,6 +75,7 @@ class Pipeline {
   void take(const FeedTick& tick);
   void process_one(RunCommand& work);
   void process_one(StartCommand& work);
+  void process_one(StandingWork& work);
 
   Slot* find_slot(UserId user, std::optional<RunId> run);
   /// The feed's view; loaded as of `time` if it isn't in memory. nullptr when the ledger can't be reached.
@@ -81,6 +83,13 @@ class Pipeline {
   Slot& insert(engine::LoadedRun loaded, Feed& feed);
   void remove(Slot& slot);
   [[nodiscard]] bool catch_up(Feed& feed);
+  /// Takes all standing orders from the ledger; false when the daemon is stopping.
+  [[nodiscard]] bool load_standings();
+  /// Makes inputs of those that the run lacks, with the market as the run has seen it last.
+  void obey(engine::RunState& state, engine::RunWrites& writes, const engine::Market& market);
+  void obey(Slot& slot, const engine::Market& market);
+  /// The same for each run of the feed that has seen all ticks before `time`.
+  void obey_before(Feed& feed, Time time);
   /// Takes a run's state from the ledger again and steps it to where its feed's view is.
   void readmit(RunKey key);
   [[nodiscard]] bool repeat_of_earlier(const CommandHeader& header, const Slot* slot, CommandCallback& reply);
@@ -115,6 +124,8 @@ class Pipeline {
 
   std::map<RunKey, std::unique_ptr<Slot>> slots_;
   std::map<FeedId, std::unique_ptr<Feed>> feeds_;
+  Standings standings_;
+  std::set<RunKey> disobedient_;  // during recovery: those that lack standing orders
 
   // The batch that is being gathered.
   std::vector<engine::RunWrites> writes_;  // the first writes_used_ are in use; the others keep their memory

@@ -146,6 +146,15 @@ void Sequencer::submit(RunCommand command) { enqueue(std::move(command)); }
 void Sequencer::submit(StartCommand command) { enqueue(std::move(command)); }
 
 void Sequencer::submit(std::shared_ptr<const FeedTick> tick, std::function<void(bool)> done) {
+  to_all<TickWork>(std::move(tick), std::move(done));
+}
+
+void Sequencer::submit(std::shared_ptr<const engine::StandingOrders> standing, std::function<void(bool)> done) {
+  to_all<StandingWork>(std::move(standing), std::move(done));
+}
+
+template <typename WorkType, typename Subject>
+void Sequencer::to_all(std::shared_ptr<const Subject> subject, std::function<void(bool)> done) {
   const auto left = std::make_shared<std::atomic<std::size_t>>(lanes_.size());
   const auto all_committed = std::make_shared<std::atomic<bool>>(true);
   const std::function<void(bool)> one_done = [left, all_committed, done = std::move(done)](bool committed) {
@@ -162,7 +171,7 @@ void Sequencer::submit(std::shared_ptr<const FeedTick> tick, std::function<void(
       const std::lock_guard lock(lane->mutex);
       closed = lane->closed;
       if (!closed) {
-        lane->queue.emplace_back(TickWork{tick, one_done});
+        lane->queue.emplace_back(WorkType{subject, one_done});
       }
     }
     if (closed) {

@@ -61,8 +61,14 @@ class Sequencer {
   /// `done` is called once, with true when all pipelines have committed it, with false when some have given up.
   void submit(std::shared_ptr<const FeedTick> tick, std::function<void(bool)> done);
 
+  /// Queues standing orders for every pipeline, as a tick is. When `done` is called with true, each run concerned has
+  /// them as inputs.
+  void submit(std::shared_ptr<const engine::StandingOrders> standing, std::function<void(bool)> done);
+
   /// Calls `done` when all that was queued before has been committed, as `submit` does for a tick.
-  void after_queued(std::function<void(bool)> done) { submit(nullptr, std::move(done)); }
+  void after_queued(std::function<void(bool)> done) {
+    submit(std::shared_ptr<const FeedTick>(), std::move(done));
+  }
 
   [[nodiscard]] SequencerStats stats() const;
 
@@ -74,6 +80,8 @@ class Sequencer {
   bool wait(std::chrono::milliseconds pause);
   template <typename Command>
   void enqueue(Command command);
+  template <typename WorkType, typename Subject>
+  void to_all(std::shared_ptr<const Subject> subject, std::function<void(bool)> done);
 
   SequencerOptions options_;
   std::vector<std::unique_ptr<Lane>> lanes_;

@@ -14,6 +14,7 @@
 #include "daemon/base/ids.h"
 #include "daemon/engine/config.h"
 #include "daemon/engine/input.h"
+#include "daemon/engine/ledger.h"
 
 namespace tradingd::sequencer {
 
@@ -78,6 +79,12 @@ struct TickWork {
   std::function<void(bool)> done;
 };
 
-using Work = std::variant<RunCommand, StartCommand, TickWork>;
+/// Standing orders that have been stored, for all runs concerned. `done` as for a tick.
+struct StandingWork {
+  std::shared_ptr<const engine::StandingOrders> standing;
+  std::function<void(bool)> done;
+};
+
+using Work = std::variant<RunCommand, StartCommand, TickWork, StandingWork>;
 
 }  // namespace tradingd::sequencer

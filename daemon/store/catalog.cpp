@@ -10,6 +10,7 @@
 
 #include "daemon/base/digest.h"
 #include "daemon/store/queries.h"
+#include "daemon/store/standing.h"
 #include "daemon/store/values.h"
 
 namespace tradingd::store {
@@ -37,6 +38,10 @@ constexpr Statement kRecordCommand{"catalog_record_command",
                                    " VALUES ($1, $2, $3, $4, $5::jsonb, $6::bytea, $7, $8, $9::jsonb)"};
 constexpr Statement kInsertUser{"catalog_insert_user", "INSERT INTO app_user (name, uid, role) VALUES ($1, $2, $3)"};
 constexpr Statement kLoadUsers{"catalog_load_users", "SELECT user_id, name, uid, role FROM app_user ORDER BY user_id"};
+constexpr Statement kFindUser{"catalog_find_user", "SELECT user_id FROM app_user WHERE name = $1"};
+constexpr Statement kFindOwner{"catalog_find_owner", "SELECT user_id FROM strategy_run WHERE run_id = $1"};
+// A batch under way is a matter of milliseconds. Whatever holds its rows for longer hangs, and is told.
+constexpr Statement kHaltLockWait{"catalog_halt_lock_wait", "SET lock_timeout = '5s'"};
 constexpr Statement kInsertFeed{"catalog_insert_feed",
                                 "INSERT INTO market_feed (name, kind, settings, status, origin_time)"
                                 " VALUES ($1, $2, $3::jsonb, $4, $5)"};
@@ -282,6 +287,14 @@ Catalog::Answer Catalog::create_user(const NewUser& user, const engine::CommandR
   return carry_out(UserId{0}, command, std::nullopt, [&](Connection& database) {
     database.exec(kInsertUser,
                   {user.name, user.uid ? std::optional(std::to_string(*user.uid)) : std::nullopt, user.role});
+    if (user.limits != engine::Limits{}) {
+      const Rows made = database.exec(kFindUser, {user.name});
+      const auto changed = store::change_limits(database, UserId{made.integer(0, 0)},
+                                                [&](const engine::Limits&) -> Result<engine::Limits> {
+                                                  return engine::Limits(user.limits);
+                                                });
+      TD_ASSERT(changed.ok());
+    }
     return row_as_json(database, RowName::user, {{"name", user.name}});
   });
 }
@@ -298,6 +311,76 @@ StoreResult<std::vector<StoredUser>> Catalog::load_users() {
     }
     return users;
   });
+}
+
+Catalog::Answer Catalog::set_limits(const std::string& name,
+                                    const std::function<Result<engine::Limits>(const engine::Limits&)>& change,
+                                    const engine::CommandRecord& command) {
+  return carry_out(UserId{0}, command, std::nullopt, [&](Connection& database) -> StoreResult<std::string> {
+    const Rows found = database.exec(kFindUser, {name});
+    if (found.empty()) {
+      return StoreError{StoreErrorKind::not_found,
+                        fmt::format("there is no user \"{}\"; see: tradectl user list", name)};
+    }
+    const auto changed = store::change_limits(database, UserId{found.integer(0, 0)}, change);
+    if (!changed) {
+      return StoreError{StoreErrorKind::refused, changed.error().message};
+    }
+    return row_as_json(database, RowName::user, {{"name", name}});
+  });
+}
+
+Catalog::Answer Catalog::set_trading_state(UserId user, RunId run, engine::TradingState state,
+                                           const std::string& reason, const engine::CommandRecord& command) {
+  return carry_out(user, command, std::nullopt, [&](Connection& database) -> StoreResult<std::string> {
+    const std::int64_t revision = store::set_trading_control(database, user, run, state, reason, command.uid);
+    const engine::Scope scope = user.value == 0  ? engine::Scope::daemon
+                                : run.value == 0 ? engine::Scope::user
+                                                 : engine::Scope::run;
+    return nlohmann::json({{"scope", to_text(scope)},
+                           {"user_id", user.value == 0 ? nlohmann::json() : nlohmann::json(user.value)},
+                           {"run_id", run.value == 0 ? nlohmann::json() : nlohmann::json(run.value)},
+                           {"trading_state", to_text(state)},
+                           {"reason", reason},
+                           {"revision", revision}})
+        .dump();
+  });
+}
+
+Catalog::Answer Catalog::halt_directly(const std::string& user, RunId run, engine::TradingState state,
+                                       const std::string& reason, const engine::CommandRecord& command) {
+  const auto whom = guarded([&]() -> StoreResult<UserId> {
+    Connection& database = connection();
+    database.exec(kHaltLockWait, {});
+    if (user.empty() && run.value == 0) {
+      return UserId{0};
+    }
+    const Rows rows = user.empty() ? database.exec(kFindOwner, {id_text(run)}) : database.exec(kFindUser, {user});
+    if (rows.empty()) {
+      return StoreError{StoreErrorKind::not_found, user.empty() ? fmt::format("there is no run {}", run.value)
+                                                                : fmt::format("there is no user \"{}\"", user)};
+    }
+    return UserId{rows.integer(0, 0)};
+  });
+  if (!whom) {
+    return whom.error();
+  }
+  return set_trading_state(*whom, run, state, reason, command);
+}
+
+StoreResult<std::int64_t> Catalog::lift_run_controls(UserId user, const std::string& reason, std::int64_t uid) {
+  return guarded([&]() -> StoreResult<std::int64_t> {
+    Connection& database = connection();
+    Transaction transaction(database);
+    const std::int64_t lifted = store::lift_run_controls(database, user, reason, uid);
+    transaction.commit();
+    return lifted;
+  });
+}
+
+StoreResult<engine::StandingOrders> Catalog::load_standing_orders(std::int64_t after) {
+  return guarded(
+      [&]() -> StoreResult<engine::StandingOrders> { return store::load_standing_orders(connection(), after); });
 }
 
 Catalog::Answer Catalog::create_feed(const NewFeed& feed, const engine::CommandRecord& command) {

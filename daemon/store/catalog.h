@@ -22,6 +22,7 @@ struct NewUser {
   std::string name;
   std::optional<std::int64_t> uid = std::nullopt;
   std::string role = "user";
+  engine::Limits limits = {};
 };
 
 struct StoredUser {
@@ -94,6 +95,24 @@ class Catalog {
   [[nodiscard]] StoreResult<CommandAnswer> create_user(const NewUser& user, const engine::CommandRecord& command);
   /// By id.
   [[nodiscard]] StoreResult<std::vector<StoredUser>> load_users();
+  /// Changes the user's limits; an error of `change` is one of kind `refused`. Answers with the user's row.
+  [[nodiscard]] StoreResult<CommandAnswer> set_limits(
+      const std::string& name, const std::function<Result<engine::Limits>(const engine::Limits&)>& change,
+      const engine::CommandRecord& command);
+
+  /// Sets a trading state for `user` (0: everybody) and `run` (0: whichever); see set_trading_control. Answers with
+  /// its columns.
+  [[nodiscard]] StoreResult<CommandAnswer> set_trading_state(UserId user, RunId run, engine::TradingState state,
+                                                             const std::string& reason,
+                                                             const engine::CommandRecord& command);
+  /// The same, without the lease and whatever the daemon does: for somebody named, after five seconds of waiting
+  /// for a batch that hangs not at all (kind unavailable). `run` 0: whichever; `user` empty with a run: its owner; both absent: everybody.
+  [[nodiscard]] StoreResult<CommandAnswer> halt_directly(const std::string& user, RunId run,
+                                                         engine::TradingState state, const std::string& reason,
+                                                         const engine::CommandRecord& command);
+  /// Lifts what was set for single runs of the user in the database itself.
+  [[nodiscard]] StoreResult<std::int64_t> lift_run_controls(UserId user, const std::string& reason, std::int64_t uid);
+  [[nodiscard]] StoreResult<engine::StandingOrders> load_standing_orders(std::int64_t after);
 
   [[nodiscard]] StoreResult<CommandAnswer> create_feed(const NewFeed& feed, const engine::CommandRecord& command);
   /// By id.

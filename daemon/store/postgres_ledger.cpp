@@ -6,6 +6,7 @@
 #include "daemon/store/fields.h"
 #include "daemon/store/market_loading.h"
 #include "daemon/store/migrations.h"
+#include "daemon/store/standing.h"
 
 namespace tradingd::store {
 
@@ -161,6 +162,11 @@ Result<engine::Market> PostgresLedger::load_market(FeedId feed, Time time) {
 Result<std::vector<engine::Tick>> PostgresLedger::load_ticks(FeedId feed, Time after, int limit) {
   return read<std::vector<engine::Tick>>("load the feed's ticks",
                                          [&](Connection& open) { return store::load_ticks(open, feed, after, limit); });
+}
+
+Result<engine::StandingOrders> PostgresLedger::load_standing_orders(std::int64_t after) {
+  return read<engine::StandingOrders>("load the standing orders",
+                                      [&](Connection& open) { return store::load_standing_orders(open, after); });
 }
 
 Result<std::optional<engine::StoredCommand>> PostgresLedger::find_command(UserId user, const std::string& request_id) {

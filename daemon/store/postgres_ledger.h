@@ -38,6 +38,7 @@ class PostgresLedger : public engine::LedgerStore {
   Result<engine::LoadedRuns> load_run(RunKey run) override;
   Result<engine::Market> load_market(FeedId feed, Time time) override;
   Result<std::vector<engine::Tick>> load_ticks(FeedId feed, Time after, int limit) override;
+  Result<engine::StandingOrders> load_standing_orders(std::int64_t after) override;
   Result<std::optional<engine::StoredCommand>> find_command(UserId user, const std::string& request_id) override;
 
   /// Which path the last connection took; false before the first.

@@ -13,12 +13,14 @@ using enum ValueKind;
 // Users and feeds. -------------------------------------------------------------------------------------
 
 constexpr std::string_view kUserFrom =
-    "app_user u LEFT JOIN strategy_run r ON r.user_id = u.user_id AND r.status = 'RUNNING'";
+    "app_user u LEFT JOIN strategy_run r ON r.user_id = u.user_id AND r.status = 'RUNNING'"
+    " LEFT JOIN trading_control c ON c.user_id = u.user_id AND c.run_id = 0";
 constexpr std::array kUserColumns{
     Column{"user_id", integer, "u.user_id"},
     Column{"name", text, "u.name"},
     Column{"uid", integer, "u.uid"},
     Column{"role", text, "u.role"},
+    Column{"trading_state", text, "coalesce(c.trading_state, 'ACTIVE')"},
     Column{"running_run_id", integer, "r.run_id"},
     Column{"created_at", time, "u.created_at"},
 };
@@ -28,9 +30,11 @@ constexpr std::array kUserRowColumns{
     kUserColumns[2],
     kUserColumns[3],
     kUserColumns[4],
+    Column{"trading_state_reason", text, "c.reason"},
+    kUserColumns[5],
     Column{"runs", integer, "(SELECT count(*) FROM strategy_run a WHERE a.user_id = u.user_id)"},
     Column{"limits", json, "u.limits"},
-    kUserColumns[5],
+    kUserColumns[6],
 };
 constexpr std::array kUserFilters{Filter{"name", "u.name = $"}, Filter{"user_id", "u.user_id = $"}};
 
@@ -123,6 +127,9 @@ constexpr std::array kRunRowColumns{
     Column{"strategy", text, "r.strategy"},
     Column{"feed", text, "f.name"},
     Column{"trading_state", text, "s.trading_state"},
+    Column{"trading_state_cause", text,
+           "(SELECT a.payload ->> 'cause' FROM event_ledger a WHERE a.user_id = r.user_id AND a.run_id = r.run_id"
+           " AND a.type = 'TRADING_STATE_CHANGED' ORDER BY a.logical_time DESC LIMIT 1)"},
     Column{"initial_cash", decimal, "r.initial_cash"},
     Column{"net_deposits", decimal, "c.net_deposits"},
     Column{"cash", decimal, "s.cash"},
@@ -295,6 +302,20 @@ constexpr std::string_view kRunStatusFrom =
 
 // The order is the enums'. -----------------------------------------------------------------------------
 
+constexpr std::string_view kBarFrom =
+    "strategy_run r JOIN engine_state s ON s.user_id = r.user_id AND s.run_id = r.run_id"
+    " JOIN market_instrument i ON i.feed_id = r.feed_id"
+    " JOIN market_bar a ON a.feed_id = r.feed_id AND a.instrument_id = i.instrument_id"
+    " AND a.logical_time >= r.start_time AND a.logical_time <= s.last_logical_time";
+constexpr std::array kBarColumns{
+    Column{"logical_time", time, "a.logical_time"}, Column{"symbol", text, "i.symbol"},
+    Column{"open", decimal, "a.open"},              Column{"high", decimal, "a.high"},
+    Column{"low", decimal, "a.low"},                Column{"close", decimal, "a.close"},
+    Column{"volume", decimal, "a.volume"},
+};
+constexpr std::array kBarFilters{Filter{"user_id", "r.user_id = $", true}, Filter{"run_id", "r.run_id = $", true},
+                                 Filter{"symbol", "i.symbol = $", true}, kSince, kUntil};
+
 constexpr std::array kLists{
     ListQuery{ListName::users, kUserColumns, kUserFrom, {"name"}, {}},
     ListQuery{ListName::feeds, kFeedColumns, kFeedFrom, {"name"}, {}},
@@ -308,6 +329,7 @@ constexpr std::array kLists{
     ListQuery{ListName::order_changes, kOrderColumns, "paper_order a", {"updated_at", "order_id"}, kOrderChangeFilters},
     ListQuery{
         ListName::commands, kCommandColumns, kCommandFrom, {"created_at", "user_id", "request_id"}, kCommandFilters},
+    ListQuery{ListName::bars, kBarColumns, kBarFrom, {"logical_time"}, kBarFilters},
 };
 
 constexpr std::array kRows{

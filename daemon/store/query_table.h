@@ -20,7 +20,8 @@ enum class ListName : std::uint8_t {
   cash,
   equity,
   order_changes,  // the orders by their last change: what a subscriber hears of them
-  commands
+  commands,
+  bars,  // what a run has seen of a symbol
 };
 enum class RowName : std::uint8_t { user, feed, run, order, run_status };
 

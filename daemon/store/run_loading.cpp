@@ -125,7 +125,7 @@ class Loader {
     state.cash = row.decimal<Money>();
     state.reserved = row.decimal<Money>();
     state.trading_state = row.word(engine::trading_state_from_text);
-    state.strategy = read_strategy_state(row.text());
+    state.strategy = read_strategy_state(row.text(), state.trading_state);
     state.next_order = row.integer();
     state.next_trade = row.integer();
     state.next_cash_seq = row.integer();

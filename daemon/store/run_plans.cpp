@@ -19,13 +19,13 @@ constexpr const char* kEvents =
 
 }  // namespace
 
-engine::StrategyState read_strategy_state(const std::string& json) {
+engine::StrategyState read_strategy_state(const std::string& json, engine::TradingState trading_state) {
   engine::Fields fields;
   for (const auto& [name, value] : nlohmann::json::parse(json).items()) {
     if (!value.is_string()) throw UnreadableField("its strategy_state has " + name + ", which is no text");
     fields.emplace_back(name, value.get<std::string>());
   }
-  auto strategy = engine::load_strategy(fields);
+  auto strategy = engine::load_strategy(fields, trading_state);
   if (!strategy.ok()) throw UnreadableField(strategy.error().message);
   return *strategy;
 }

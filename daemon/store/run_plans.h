@@ -38,6 +38,7 @@ struct PlanEvent {
 /// In the order in which they came.
 [[nodiscard]] std::vector<PlanEvent> load_plan_events(Connection& connection, RunKey key);
 /// The strategy's memory from its JSON.
-[[nodiscard]] engine::StrategyState read_strategy_state(const std::string& json);
+[[nodiscard]] engine::StrategyState read_strategy_state(
+    const std::string& json, engine::TradingState trading_state = engine::TradingState::active);
 
 }  // namespace tradingd::store

@@ -33,8 +33,8 @@ def trade(client, connection):
     carol.place("buy", "5", "AAPL", limit="90", tif="gtc")
     carol.call("order.cancel", order_id=3)
     carol.place("buy", "5", "AAPL", limit="80", tif="gtc")
-    carol.call("trading.halt", reason="lunch")
-    carol.call("trading.resume", reason="after lunch")
+    carol.call("halt", run=carol.run_id, reason="lunch")
+    carol.call("resume", run=carol.run_id, reason="after lunch")
     carol.place("sell", "3", "AAPL")
     carol.tick(DAYS[1], AAPL="99")
     carol.tick(DAYS[2], AAPL="98")
@@ -120,9 +120,13 @@ CORRUPTIONS = [
     ("order_filled", FREE_ORDERS, "UPDATE paper_order SET filled = 1 WHERE {carol} AND order_id = 3"),
     ("order_status_of_fills", f"{ORDER} ({{bare}}, 1, 'AAPL', 2, 'PENDING', 1, NULL)"),
     ("rejected_for_a_reason", FREE_ORDERS, "UPDATE paper_order SET reason = NULL WHERE {carol} AND status = 'REJECTED'"),
-    ("order_while_halted",
+    # What was traded after lunch was ordered then.
+    ("order_while_halted trade_while_halted",
      """UPDATE event_ledger SET payload = jsonb_set(payload, '{{trading_state}}', '"HALTED"')
         WHERE {carol} AND type = 'TRADING_STATE_CHANGED' AND payload ->> 'trading_state' = 'ACTIVE'"""),
+    ("order_against_control",
+     """INSERT INTO trading_control (user_id, run_id, trading_state, revision, changed_at)
+        SELECT user_id, 0, 'HALTED', 1, '-infinity' FROM strategy_run WHERE {carol}"""),
     ("open_order_after_stop", FREE_ORDERS, "UPDATE paper_order SET status = 'PENDING' WHERE {alice} AND status = 'CANCELED'"),
     ("value_domain", "ALTER TABLE paper_trade DROP CONSTRAINT paper_trade_price_check",
      "UPDATE paper_trade SET price = 0 WHERE {carol} AND trade_id = 1"),

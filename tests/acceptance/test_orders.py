@@ -242,11 +242,11 @@ def test_an_order_for_an_amount(trader):
 
 
 def test_a_halted_run_trades_again_when_it_is_resumed(trader):
-    assert trader.call("trading.halt", reason="lunch")["trading_state"] == "HALTED"
+    assert trader.call("halt", reason="lunch")["trading_state"] == "HALTED"
     assert trader.place("buy", "1", "AAPL")["reason"] == "TRADING_HALTED"
     with pytest.raises(RpcError):
-        trader.call("trading.resume")
-    trader.call("trading.resume", reason="back")
+        trader.call("resume")
+    trader.call("resume", reason="back")
     assert trader.place("buy", "1", "AAPL")["status"] == "FILLED"
     assert [e["payload"]["cause"] for e in trader.events("TRADING_STATE_CHANGED")] == ["lunch", "back"]
 
@@ -257,7 +257,7 @@ def test_a_run_with_orders_of_every_kind_is_reproduced(trader):
     trader.call("order.replace", order_id=4, quantity="6")
     trader.place("buy", "1", "AAPL", limit="99", expires_at="2030-01-01T00:00:00Z")
     trader.tick(T2, AAPL="98")
-    trader.call("trading.halt", reason="lunch", reducing=True)
+    trader.call("halt", reason="lunch", reducing=True)
     trader.tick(T3, AAPL="112")
     (verdict,) = trader.call("run.verify")["rows"]
     assert "bit_exact" in verdict, verdict

@@ -82,7 +82,7 @@ def test_a_daemon_waits_for_its_ledger_to_be_migrated_and_goes_on(old):
     assert rows(old.dsn, TRADES) == trades
     with old.client() as client:
         assert set(column(client.call("ledger.verify"), "verdict")) == {"sound", "bit_exact"}
-        client.call("trading.resume", user="bob", reason="upgraded")
+        client.call("resume", user="bob", run=client.call("run.show", user="bob")["run_id"], reason="upgraded")
         client.call("feed.push", name="desk", rows=[{"time": "2024-01-05T15:00:00Z", "symbol": "ACME", "price": "12.5"}])
         orders = client.call("order.list", user="bob")
         assert dict(zip(column(orders, "order_id"), column(orders, "status")))[7] == "FILLED"

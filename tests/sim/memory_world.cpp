@@ -139,7 +139,7 @@ class MemoryLedger : public engine::LedgerStore {
     engine::LoadedRun one;
     one.state = run.state;
     one.state.targets.clear();
-    one.state.strategy = engine::load_strategy(engine::save(run.state.strategy)).value();
+    one.state.strategy = engine::load_strategy(engine::save(run.state.strategy), run.state.trading_state).value();
     one.feed = run.feed;
     one.start_time = run.start_time;
     if (const auto ids = world_.request_ids_.find(key.user); ids != world_.request_ids_.end()) {

@@ -215,7 +215,7 @@ void Scenario::check_invariants() const {
     BOOST_TEST((cash == moved.balance));
   }
   BOOST_TEST((cash == state_.cash));
-  const Result<StrategyState> loaded = load_strategy(save(state_.strategy));
+  const Result<StrategyState> loaded = load_strategy(save(state_.strategy), state_.trading_state);
   BOOST_TEST((loaded.ok() && *loaded == state_.strategy));
 }
 

@@ -197,7 +197,7 @@ void RandomRun::add_plans() {
 RunState RandomRun::restored(const RunState& state) {
   RunState copy = state;
   copy.targets.clear();
-  copy.strategy = load_strategy(save(state.strategy)).value();
+  copy.strategy = load_strategy(save(state.strategy), state.trading_state).value();
   return copy;
 }
 

@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "daemon/engine/fees.h"
+#include "daemon/engine/limit_table.h"
 
 namespace tradingd::engine {
 
@@ -418,7 +419,14 @@ void Scenario::line(const std::string& text) {
   } else if (verb == "withdraw") {
     command(Withdraw{decimal<Money>(words), {}});
   } else if (verb == "state") {
-    command(SetTradingState{known(trading_state_from_text(word(words)), "the trading state"), "a test"});
+    const TradingState state = known(trading_state_from_text(word(words)), "the trading state");
+    std::string scope = "run";
+    words >> scope;
+    command(SetTradingState{state, "a test", known(scope_from_text(scope), "the scope")});
+  } else if (verb == "ceiling") {  // ceiling max_open_orders=1 forbidden_symbols=GME; without any: none
+    std::string limits;
+    std::getline(words, limits);
+    command(SetCeiling{std::make_shared<const Limits>(limits_from_text(limits).value()), "a test"});
   } else if (verb == "stop") {
     command(Stop{"a test"});
   } else if (verb == "expect") {

@@ -20,3 +20,5 @@ BOOST_AUTO_TEST_CASE(scenarios_replace) { run_scenarios("replace.txt"); }
 BOOST_AUTO_TEST_CASE(scenarios_idempotency) { run_scenarios("idempotency.txt"); }
 BOOST_AUTO_TEST_CASE(scenarios_schedules) { run_scenarios("schedules.txt"); }
 BOOST_AUTO_TEST_CASE(scenarios_amounts) { run_scenarios("amounts.txt"); }
+BOOST_AUTO_TEST_CASE(scenarios_states) { run_scenarios("states.txt"); }
+BOOST_AUTO_TEST_CASE(scenarios_ceilings) { run_scenarios("ceilings.txt"); }

@@ -43,6 +43,7 @@ class MemoryLedger : public engine::LedgerStore {
   std::deque<Fault> faults;                                 // taken by the writes, in order
   std::optional<RunKey> poison;                             // a batch with this run is refused with 23514
   std::set<std::pair<UserId, std::string>> used_elsewhere;  // request ids of commands that were no run's
+  std::vector<engine::StandingOrder> standing;  // a user who is halted in them has no orders written
   std::map<RunKey, StoredRun> runs;
   int writes = 0;  // attempts, fail_run included
   int read_backs = 0;
@@ -56,6 +57,9 @@ class MemoryLedger : public engine::LedgerStore {
         }
       }
       for (const engine::RunWrites& one : batch) {
+        if (is_halted(one.key.user) && !one.effects.orders.empty() && one.effects.orders.back().status != engine::OrderStatus::rejected) {
+          return engine::ApplyOutcome{engine::ApplyStatus::rejected, {}, "TD006", "planted"};
+        }
         for (const engine::CommandRecord& command : one.commands) {
           if (used_elsewhere.contains({one.key.user, command.request_id})) {
             return engine::ApplyOutcome{engine::ApplyStatus::rejected, {}, "23505", "duplicate key: command_log_pkey"};
@@ -148,6 +152,17 @@ class MemoryLedger : public engine::LedgerStore {
     return found;
   }
 
+  Result<engine::StandingOrders> load_standing_orders(std::int64_t after) override {
+    engine::StandingOrders found;
+    for (const engine::StandingOrder& order : standing) {
+      if (order.revision > after) {
+        found.orders.push_back(order);
+        found.revision = order.revision;
+      }
+    }
+    return found;
+  }
+
   Result<std::optional<engine::StoredCommand>> find_command(UserId user, const std::string& request_id) override {
     for (const auto& [key, stored] : runs) {
       if (const auto found = stored.commands.find(request_id); key.user == user && found != stored.commands.end()) {
@@ -193,6 +208,14 @@ class MemoryLedger : public engine::LedgerStore {
       return {unknown, {}, {}, "planted"};
     }
     return outcome;
+  }
+
+  bool is_halted(UserId user) const {
+    bool halted = false;
+    for (const engine::StandingOrder& order : standing) {
+      halted = order.user == user && order.state ? *order.state == engine::TradingState::halted : halted;
+    }
+    return halted;
   }
 
   static void store(StoredRun& stored, const engine::RunWrites& one) {

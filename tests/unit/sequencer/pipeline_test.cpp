@@ -358,6 +358,102 @@ BOOST_AUTO_TEST_CASE(stopping_during_an_outage_answers_and_ends) {
   BOOST_TEST(world.run(1).effects.trades.empty());
 }
 
+engine::StandingOrder halt_of(std::int64_t user, std::int64_t revision,
+                              engine::TradingState state = engine::TradingState::halted) {
+  engine::StandingOrder order;
+  order.user = UserId{user};
+  order.state = state;
+  order.cause = "a test";
+  order.revision = revision;
+  return order;
+}
+
+/// Gives it to the pipeline as the daemon does after it was stored.
+void publish(World& world, const engine::StandingOrder& order) {
+  world.ledger.standing.push_back(order);
+  auto standing = std::make_shared<engine::StandingOrders>();
+  standing->orders.push_back(order);
+  bool done = false;
+  world.process(sequencer::StandingWork{standing, [&](bool committed) { done = committed; }});
+  BOOST_TEST(done);
+}
+
+std::size_t state_changes(World& world, std::int64_t user) {
+  const auto& events = world.run(user).effects.events;
+  return static_cast<std::size_t>(std::count_if(events.begin(), events.end(), [](const engine::Event& event) {
+    return event.type == engine::EventType::trading_state_changed;
+  }));
+}
+
+BOOST_AUTO_TEST_CASE(a_halt_becomes_an_input_of_the_users_run_once) {
+  World world;
+  world.start(1);
+  world.start(2);
+  publish(world, halt_of(1, 5));
+  publish(world, halt_of(1, 5));
+  BOOST_TEST((world.run(1).state.trading_state == engine::TradingState::halted));
+  BOOST_TEST(state_changes(world, 1) == 1U);
+  BOOST_TEST(world.run(1).commands.contains("tradingd:user-5-1"));
+  BOOST_TEST((world.run(2).state.trading_state == engine::TradingState::active));
+  CommandReply reply;
+  world.process(world.place(1, 10, reply));
+  BOOST_TEST(reply.result.at("reason") == "TRADING_HALTED");
+  publish(world, halt_of(1, 6, engine::TradingState::active));
+  world.process(world.place(1, 10, reply));
+  BOOST_TEST(reply.result.at("status") == "FILLED");
+}
+
+BOOST_AUTO_TEST_CASE(everybodys_halt_reaches_each_run_and_those_that_start_under_it) {
+  World world;
+  world.start(1);
+  publish(world, halt_of(0, 3));
+  world.start(2);
+  for (const std::int64_t user : {1, 2}) {
+    BOOST_TEST((world.run(user).state.trading_state == engine::TradingState::halted));
+    BOOST_TEST((world.run(user).state.strategy.states.daemon == engine::TradingState::halted));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_halt_in_the_database_itself_is_obeyed_although_nobody_told_the_pipeline) {
+  World world;
+  world.start(1);
+  CommandReply before;
+  CommandReply after;
+  world.ledger.standing.push_back(halt_of(1, 7));
+  world.process(world.place(1, 10, before));
+  BOOST_REQUIRE((before.failure == FailureKind::conflict));
+  BOOST_TEST(before.message.starts_with("TRADING_HALTED"));
+  BOOST_TEST(world.run(1).effects.orders.empty());
+  BOOST_TEST(world.run(1).status == "RUNNING");
+  BOOST_TEST(state_changes(world, 1) == 1U);
+  world.process(world.place(1, 10, after));
+  BOOST_TEST(after.result.at("reason") == "TRADING_HALTED");
+  BOOST_TEST(world.tick(2, 101));
+  BOOST_TEST(world.run(1).effects.equity.size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(a_restart_takes_up_what_was_set_while_nothing_ran) {
+  World world;
+  world.start(1);
+  world.ledger.standing.push_back(halt_of(1, 7));
+  engine::StandingOrder limits;
+  limits.user = UserId{1};
+  limits.revision = 8;
+  limits.ceiling = engine::Ceiling{std::make_shared<const engine::Limits>([] {
+    engine::Limits some;
+    some.max_open_orders = 3;
+    return some;
+  }())};
+  world.ledger.standing.push_back(limits);
+  world.ledger.ticks[kFeed].push_back(tick_at(2, 101));
+  world.restart();
+  const engine::RunState& state = world.run(1).state;
+  BOOST_TEST((state.trading_state == engine::TradingState::halted));
+  BOOST_TEST(state.strategy.ceiling.limits->max_open_orders.value() == 3);
+  // Both came before the tick that the run had missed.
+  BOOST_TEST((world.run(1).effects.events.back().time < world.run(1).effects.equity.back().time));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace tradingd
