@@ -147,6 +147,12 @@ pqxx::result exec_with(pqxx::transaction_base& transaction, const std::string& s
 pqxx::result exec_prepared(pqxx::transaction_base& transaction, const char* name, const Params& params) {
   return transaction.exec(pqxx::prepped{name}, to_pqxx(params));
 }
+pqxx::result exec_prepared(pqxx::transaction_base& transaction, const char* name, const BinaryParams& params) {
+  pqxx::params list;
+  list.reserve(params.size());
+  for (const std::string_view param : params) list.append(pqxx::binary_cast(param));
+  return transaction.exec(pqxx::prepped{name}, list);
+}
 void close(pqxx::connection& connection) { connection.close(); }
 #else
 std::vector<const char*> to_pqxx(const Params& params) {
@@ -160,6 +166,12 @@ pqxx::result exec_with(pqxx::transaction_base& transaction, const std::string& s
 }
 pqxx::result exec_prepared(pqxx::transaction_base& transaction, const char* name, const Params& params) {
   return transaction.exec_prepared(name, pqxx::prepare::make_dynamic_params(to_pqxx(params)));
+}
+pqxx::result exec_prepared(pqxx::transaction_base& transaction, const char* name, const BinaryParams& params) {
+  std::vector<pqxx::binarystring> list;
+  list.reserve(params.size());
+  for (const std::string_view param : params) list.emplace_back(param.data(), param.size());
+  return transaction.exec_prepared(name, pqxx::prepare::make_dynamic_params(list));
 }
 void close(pqxx::connection& connection) { connection.disconnect(); }
 #endif
@@ -233,14 +245,23 @@ Rows Connection::exec(const std::string& sql, const Params& params) {
       impl_->run([&](pqxx::transaction_base& transaction) { return exec_with(transaction, sql, params); })}));
 }
 
+void Connection::prepare(const Statement& statement) {
+  if (impl_->prepared.contains(statement.name)) return;
+  impl_->translated([&] {
+    impl_->connection.prepare(statement.name, statement.sql);
+    return 0;
+  });
+  impl_->prepared.insert(statement.name);
+}
+
+Rows Connection::exec_binary(const Statement& statement, const BinaryParams& params) {
+  prepare(statement);
+  return Rows(std::make_shared<Rows::Data>(Rows::Data{impl_->run(
+      [&](pqxx::transaction_base& transaction) { return exec_prepared(transaction, statement.name, params); })}));
+}
+
 Rows Connection::exec(const Statement& statement, const Params& params) {
-  if (!impl_->prepared.contains(statement.name)) {
-    impl_->translated([&] {
-      impl_->connection.prepare(statement.name, statement.sql);
-      return 0;
-    });
-    impl_->prepared.insert(statement.name);
-  }
+  prepare(statement);
   return Rows(std::make_shared<Rows::Data>(Rows::Data{impl_->run(
       [&](pqxx::transaction_base& transaction) { return exec_prepared(transaction, statement.name, params); })}));
 }

@@ -43,6 +43,10 @@ struct ConnectionOptions {
 /// Text parameters $1, $2 …; nullopt is NULL.
 using Params = std::vector<std::optional<std::string>>;
 
+/// Parameters in PostgreSQL's binary format, each of the type that the statement gives it; none is NULL. What they
+/// point to must outlive the call.
+using BinaryParams = std::vector<std::string_view>;
+
 /// A result set. Cheap to copy; outlives its connection.
 class Rows {
  public:
@@ -88,6 +92,7 @@ class Connection {
   /// Runs one statement with parameters.
   Rows exec(const std::string& sql, const Params& params);
   Rows exec(const Statement& statement, const Params& params);
+  Rows exec_binary(const Statement& statement, const BinaryParams& params);
 
   /// False once the connection was lost.
   [[nodiscard]] bool usable() const;
@@ -98,6 +103,7 @@ class Connection {
 
  private:
   friend class Transaction;
+  void prepare(const Statement& statement);
   std::unique_ptr<Impl> impl_;
 };
 

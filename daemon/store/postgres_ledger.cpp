@@ -17,16 +17,12 @@ using engine::ApplyStatus;
 using engine::BatchFate;
 
 constexpr const char* kFenced = "TD001";
+/// From so many runs on, the fast path is the faster one.
+constexpr std::size_t kFastRunsMin = 32;
+/// How often a run's engine_status is brought up to date; the runs' turns are spread over it.
+constexpr std::chrono::seconds kReportInterval{10};
 /// "Read only": what had been the primary is a standby now.
 constexpr const char* kReadOnly = "25006";
-
-#define TD_BATCH_PARAMETERS                                                                                   \
-  "($1, $2, $3::int[], $4::run_change[], $5::run_header_change[], $6::order_change[], $7::trade_change[],"    \
-  " $8::position_change[], $9::cash_change[], $10::mark_change[], $11::equity_change[], $12::event_change[]," \
-  " $13::command_change[])"
-constexpr Statement kApplyFast{"apply_fast", "SELECT * FROM apply_batch_fast" TD_BATCH_PARAMETERS};
-constexpr Statement kApplyChecked{"apply_checked", "SELECT * FROM apply_batch" TD_BATCH_PARAMETERS};
-#undef TD_BATCH_PARAMETERS
 
 constexpr const char* kCreateRun = "SELECT create_run($1, $2, $3, $4, $5, $6::jsonb, $7::bytea, $8, $9)";
 constexpr const char* kFailRun = "SELECT fail_run($1, $2, $3::int[], $4, $5, $6)";
@@ -63,6 +59,7 @@ Connection& PostgresLedger::connection() {
     } else {
       writes_fast_ = path_ == WritePath::fast;
     }
+    types_ = load_batch_types(*fresh);
     connection_ = std::move(fresh);
   }
   return *connection_;
@@ -85,10 +82,32 @@ ApplyOutcome PostgresLedger::write(const std::function<Rows(Connection&)>& send)
   }
 }
 
+Rows PostgresLedger::send_batch(Connection& open, const engine::BatchKey& key,
+                                std::span<const engine::RunWrites> runs) {
+  // Switching the checks off drops all kept plans, which costs a small batch more than the checks do.
+  const bool fast = writes_fast_ && (path_ == WritePath::fast || runs.size() >= kFastRunsMin);
+  return open.exec_binary(apply_statement(fast), rows_.encode(types_, key, runs, due_reports(runs)));
+}
+
+std::span<const std::int32_t> PostgresLedger::due_reports(std::span<const engine::RunWrites> runs) {
+  const auto now = std::chrono::steady_clock::now();
+  due_.clear();
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    const bool ended = !runs[i].state->running;
+    const auto turn = std::chrono::seconds(runs[i].key.run.value % kReportInterval.count());
+    const auto last = reported_.try_emplace(runs[i].key, now - turn).first;
+    if (ended || now - last->second >= kReportInterval) {
+      last->second = now;
+      due_.push_back(static_cast<std::int32_t>(i + 1));
+    }
+    if (ended) reported_.erase(last);
+  }
+  return due_;
+}
+
 ApplyOutcome PostgresLedger::apply(const engine::BatchKey& key, std::span<const engine::RunWrites> runs) {
-  const Params params = rows_.encode(key, runs);
   return write([&](Connection& open) {
-    const Rows refused = open.exec(writes_fast_ ? kApplyFast : kApplyChecked, params);
+    const Rows refused = send_batch(open, key, runs);
     FAILPOINT("ledger.applied");
     return refused;
   });
@@ -96,14 +115,13 @@ ApplyOutcome PostgresLedger::apply(const engine::BatchKey& key, std::span<const 
 
 ApplyOutcome PostgresLedger::start_run(const engine::BatchKey& key, const engine::NewRun& run,
                                        const engine::RunWrites& writes) {
-  const Params params = rows_.encode(key, {&writes, 1});
   return write([&](Connection& open) {
     Transaction transaction(open);
     open.exec(kCreateRun,
               {text(run.key.user.value), text(run.key.run.value), run.name, run.strategy, text(run.feed.value),
                run.config, "\\x" + to_hex(run.config_hash), to_string(run.initial_cash), text(run.start_time)});
     FAILPOINT("ledger.run_created");
-    const Rows refused = open.exec(writes_fast_ ? kApplyFast : kApplyChecked, params);
+    const Rows refused = send_batch(open, key, {&writes, 1});
     TD_ASSERT(refused.empty());  // nobody else can have touched a run made a moment ago
     transaction.commit();
     return refused;

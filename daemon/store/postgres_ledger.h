@@ -1,10 +1,13 @@
 #pragma once
 // engine::LedgerStore on PostgreSQL: each batch is one statement, which commits by itself.
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
+#include <vector>
 
 #include "daemon/engine/ledger.h"
 #include "daemon/store/batch_rows.h"
@@ -14,7 +17,7 @@
 namespace tradingd::store {
 
 enum class WritePath : std::uint8_t {
-  automatic,  // fast where the server grants the right to it
+  automatic,  // fast for large batches, where the server grants the right to it; checked for small ones
   fast,       // row-by-row checks off inside the one function that makes them once per run
   checked,    // all checks on
 };
@@ -46,6 +49,9 @@ class PostgresLedger : public engine::LedgerStore {
 
  private:
   Connection& connection();
+  Rows send_batch(Connection& open, const engine::BatchKey& key, std::span<const engine::RunWrites> runs);
+  /// Places in `runs`, counted from 1, of those whose engine_status is old.
+  std::span<const std::int32_t> due_reports(std::span<const engine::RunWrites> runs);
   engine::ApplyOutcome write(const std::function<Rows(Connection&)>& send);
   template <typename T>
   Result<T> read(const char* what, const std::function<T(Connection&)>& query);
@@ -55,7 +61,10 @@ class PostgresLedger : public engine::LedgerStore {
   WritePath path_;
   std::unique_ptr<Connection> connection_;
   bool writes_fast_ = false;
+  BatchTypes types_{};  // of the connection's database
   BatchRows rows_;
+  std::unordered_map<RunKey, std::chrono::steady_clock::time_point> reported_;  // when, of each run
+  std::vector<std::int32_t> due_;
 };
 
 }  // namespace tradingd::store

@@ -1,7 +1,5 @@
 #include "daemon/store/run_history.h"
 
-#include <iterator>
-
 #include "daemon/store/fields.h"
 
 namespace tradingd::store {
@@ -28,14 +26,9 @@ constexpr const char* kCounts =
     " (SELECT count(*) FROM paper_equity_curve WHERE user_id = $1 AND run_id = $2),"
     " (SELECT count(*) FROM event_ledger WHERE user_id = $1 AND run_id = $2)";
 constexpr Statement kCompare{"compare_batch",
-                             "SELECT * FROM compare_batch($1::run_change[], $2::order_change[], $3::trade_change[],"
-                             " $4::position_change[], $5::cash_change[], $6::mark_change[], $7::equity_change[],"
-                             " $8::event_change[])"};
-
-// Places in what BatchRows::encode gives.
-constexpr std::size_t kRunsParameter = 3;
-constexpr std::size_t kOrdersParameter = 5;
-constexpr std::size_t kEventsParameter = 11;
+                             "SELECT * FROM compare_batch($1::bigint, $2::bigint, $3::run_change[], $4::order_change[],"
+                             " $5::trade_change[], $6::position_change[], $7::cash_change[], $8::mark_change[],"
+                             " $9::equity_change[], $10::event_change[])"};
 
 Params params_of(RunKey key) { return {std::to_string(key.user.value), std::to_string(key.run.value)}; }
 
@@ -100,11 +93,8 @@ RowCounts count_rows(Connection& connection, RunKey key) {
 
 std::optional<Divergence> find_divergence(Connection& connection, BatchRows& rows, const engine::RunWrites& writes,
                                           bool with_state) {
-  Params encoded = rows.encode({}, {&writes, 1});
-  Params params{with_state ? std::move(encoded[kRunsParameter]) : "{}"};
-  params.insert(params.end(), std::make_move_iterator(encoded.begin() + kOrdersParameter),
-                std::make_move_iterator(encoded.begin() + kEventsParameter + 1));
-  const Rows differences = connection.exec(kCompare, params);
+  const BatchTypes types = load_batch_types(connection);
+  const Rows differences = connection.exec_binary(kCompare, rows.encode_for_comparison(types, writes, with_state));
   if (differences.empty()) return std::nullopt;
   Fields row(differences, 0);
   Divergence divergence;

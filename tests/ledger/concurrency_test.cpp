@@ -29,25 +29,32 @@ std::string stop_statement(RunKey run) {
                      run.run.value);
 }
 
-const char* apply_function(const LedgerCase& ledger) {
-  return ledger.path == store::WritePath::fast ? "apply_batch_fast" : "apply_batch";
-}
-
 /// A tick of `run` without strategy, as one apply call that can be left open in a transaction.
-std::string tick_call(const LedgerCase& ledger, engine::BatchKey key, TestRun& run, Time time) {
-  const engine::Tick& tick = run.feed.tick(time, "100", "200");
-  run.step_at(time, engine::RunTick{&tick});
-  run.writes.state = &run.state;
-  run.writes.market = &run.feed.market;
-  store::BatchRows rows;
-  const store::Params params = rows.encode(key, {&run.writes, 1});
-  std::string call = fmt::format("SELECT * FROM {}(", apply_function(ledger));
-  for (std::size_t i = 0; i < params.size(); ++i) {
-    std::string literal = *params[i];
-    for (std::size_t at = 0; (at = literal.find('\'', at)) != std::string::npos; at += 2) literal.insert(at, 1, '\'');
-    call += (i == 0 ? "'" : ", '") + literal + "'";
+class TickCall {
+ public:
+  TickCall(LedgerCase& ledger, TestRun& run, Time time) : ledger_(ledger), run_(run) {
+    const engine::Tick& tick = run.feed.tick(time, "100", "200");
+    run.step_at(time, engine::RunTick{&tick});
+    run.writes.state = &run.state;
+    run.writes.market = &run.feed.market;
   }
-  return call + ")";
+
+  /// The runs that were left out. Under a new number each time.
+  store::Rows send(store::Connection& connection) {
+    const bool fast = ledger_.path == store::WritePath::fast;
+    const store::BatchTypes types = store::load_batch_types(connection);
+    return connection.exec_binary(store::apply_statement(fast),
+                                  rows_.encode(types, ledger_.next_batch(), {&run_.writes, 1}, {}));
+  }
+
+ private:
+  LedgerCase& ledger_;
+  TestRun& run_;
+  store::BatchRows rows_;
+};
+
+store::Rows send_tick(LedgerCase& ledger, store::Connection& connection, TestRun& run, Time time) {
+  return TickCall(ledger, run, time).send(connection);
 }
 
 }  // namespace
@@ -63,7 +70,7 @@ BOOST_AUTO_TEST_CASE(CC_01) {
     store::Connection stopper(ledger.runtime());
     {
       store::Transaction open(ticker);
-      BOOST_TEST(ticker.exec(tick_call(ledger, ledger.next_batch(), run, minute(0))).empty());
+      BOOST_TEST(send_tick(ledger, ticker, run, minute(0)).empty());
       auto stopped = std::async(std::launch::async, [&] { stopper.exec(stop_statement(run.key())); });
       wait_until_blocked(ledger, stopper.backend_pid());
       BOOST_TEST(ledger.value("SELECT status FROM strategy_run") == "RUNNING");
@@ -74,7 +81,7 @@ BOOST_AUTO_TEST_CASE(CC_01) {
     BOOST_TEST(ledger.value("SELECT run_status FROM engine_state") == "STOPPED");
     BOOST_TEST(ledger.count("mtm_ledger", run.key()) == 1);
     BOOST_TEST(ledger.count("paper_equity_curve", run.key()) == 1);
-    BOOST_TEST(ticker.exec(tick_call(ledger, ledger.next_batch(), run, minute(1))).size() == 1);
+    BOOST_TEST(send_tick(ledger, ticker, run, minute(1)).size() == 1);
     BOOST_TEST(ledger.count("mtm_ledger", run.key()) == 1);
   });
 }
@@ -86,10 +93,10 @@ BOOST_AUTO_TEST_CASE(CC_01_stop_first) {
     TestRun run = ledger.start(ledger.add_user("alice"), feed, "1000");
     store::Connection ticker(ledger.runtime());
     store::Connection stopper(ledger.runtime());
-    const std::string call = tick_call(ledger, ledger.next_batch(), run, minute(0));
+    TickCall call(ledger, run, minute(0));
     store::Transaction open(stopper);
     stopper.exec(stop_statement(run.key()));
-    auto ticked = std::async(std::launch::async, [&] { return ticker.exec(call); });
+    auto ticked = std::async(std::launch::async, [&] { return call.send(ticker); });
     wait_until_blocked(ledger, ticker.backend_pid());
     open.commit();
     BOOST_TEST(ticked.get().size() == 1);  // left out
@@ -131,18 +138,12 @@ BOOST_AUTO_TEST_CASE(CC_02) {
     sip.sip->amount = Money{static_cast<Int128>(500) * kScale};
     sip.sip->allocations = {{"AAPL", Ratio{kScale}}};
     TestRun run = ledger.start(ledger.add_user("alice"), feed, "1000", sip);
-    const std::string first_call = tick_call(ledger, ledger.next_batch(), run, minute(0));
-    run.writes.state = &run.state;
-    const std::string number = std::to_string(ledger.batch_number);
-    std::string second_call = first_call;
-    second_call.replace(second_call.find(", '" + number + "'"), number.size() + 4,
-                        fmt::format(", '{}'", ledger.next_batch().number));
-
+    TickCall call(ledger, run, minute(0));
     store::Connection first(ledger.runtime());
     store::Connection second(ledger.runtime());
     store::Transaction open(first);
-    BOOST_TEST(first.exec(first_call).empty());
-    auto other = std::async(std::launch::async, [&] { return second.exec(second_call); });
+    BOOST_TEST(call.send(first).empty());
+    auto other = std::async(std::launch::async, [&] { return call.send(second); });
     wait_until_blocked(ledger, second.backend_pid());
     open.commit();
     BOOST_TEST(other.get().size() == 1);
@@ -159,7 +160,7 @@ BOOST_AUTO_TEST_CASE(delete_waits_for_an_open_tick) {
     store::Connection ticker(ledger.runtime());
     store::Connection deleter({ledger.database.dsn(), "", "deleter"});
     store::Transaction open(ticker);
-    ticker.exec(tick_call(ledger, ledger.next_batch(), run, minute(0)));
+    send_tick(ledger, ticker, run, minute(0));
     auto deleted = std::async(std::launch::async, [&] { deleter.exec("DELETE FROM strategy_run"); });
     wait_until_blocked(ledger, deleter.backend_pid());
     open.commit();
