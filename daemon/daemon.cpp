@@ -200,6 +200,7 @@ void Daemon::on_timer() {
     if (!control_.post([this] { watch(); })) {
       watch_pending_ = false;
     }
+    measure_rate();
     if (std::string line = status_line(); line != shown_status_) {
       service_manager::status(line);
       shown_status_ = std::move(line);
@@ -213,6 +214,8 @@ void Daemon::serve() {
   }
   backend_->set_services(&services_);
   serving_ = true;
+  rated_at_ = std::chrono::steady_clock::now();
+  rated_steps_ = sequencer_->stats().steps;
   shown_status_ = status_line();
   service_manager::ready(shown_status_);
   FAILPOINT("start.ready");
@@ -314,10 +317,22 @@ MetricsInput Daemon::metrics() const {
   return input;
 }
 
+void Daemon::measure_rate() {
+  const auto now = std::chrono::steady_clock::now();
+  const std::int64_t steps = sequencer_->stats().steps;
+  const auto passed = std::chrono::duration_cast<std::chrono::milliseconds>(now - rated_at_);
+  if (passed.count() > 0) {
+    inputs_per_s_ = (steps - rated_steps_) * 1000 / passed.count();
+  }
+  rated_at_ = now;
+  rated_steps_ = steps;
+}
+
 std::string Daemon::status_line() const {
   const sequencer::SequencerStats stats = sequencer_->stats();
   return std::to_string(stats.runs) + " runs, " + std::to_string(feeds_->moving()) + " feeds moving, " +
-         std::to_string(stats.steps) + " inputs committed" +
+         std::to_string(inputs_per_s_) + " inputs/s, " + std::to_string(stats.queued) + " waiting, " +
+         std::to_string(stats.steps) + " committed since the start" +
          (stats.ledger_available ? "" : ", waiting for the database");
 }
 

@@ -72,6 +72,8 @@ class Daemon {
   [[nodiscard]] nlohmann::json status() const;
   [[nodiscard]] MetricsInput metrics() const;
   [[nodiscard]] std::string status_line() const;
+  /// To be called now and then: how fast inputs are committed.
+  void measure_rate();
   [[nodiscard]] Result<bool> reload();
   void apply(const config::Settings& settings);
   [[nodiscard]] std::string state() const;
@@ -115,6 +117,9 @@ class Daemon {
   std::atomic<bool> watch_pending_{false};
   int watches_ = 0;
   std::string shown_status_;
+  std::chrono::steady_clock::time_point rated_at_;
+  std::int64_t rated_steps_ = 0;  // committed then
+  std::int64_t inputs_per_s_ = 0;
   Exit exit_ = Exit::stopped;
 };
 
