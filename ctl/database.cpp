@@ -116,6 +116,11 @@ Result<std::string, CallFailure> find_dsn(const Options& options, const Installa
 
 // --- What is there
 
+/// A role that may become others, as the service's is, sees the ledger as its reader.
+constexpr std::string_view kAsReader =
+    "DO $$ BEGIN IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'tradingd_readonly'"
+    " AND pg_has_role(session_user, oid, 'MEMBER')) THEN SET ROLE tradingd_readonly; END IF; END $$;\n";
+
 /// How the server, seen by whoever connects, stands to the ledger: one JSON object.
 std::string inspection_sql(const std::string& database, const std::string& role) {
   const std::string name = sql_literal(database);
@@ -126,32 +131,31 @@ std::string inspection_sql(const std::string& database, const std::string& role)
     return "CASE WHEN " + exists(of) + " AND " + exists(who) + " THEN pg_has_role(" + sql_literal(who) + ", " +
            sql_literal(of) + ", 'MEMBER') ELSE false END";
   };
-  return "SELECT json_build_object('connected_as', current_user, 'server', current_setting('server_version'),"
+  return std::string(kAsReader) +
+         "SELECT json_build_object('connected_as', session_user, 'server', current_setting('server_version'),"
          " 'exists', EXISTS (SELECT FROM pg_database WHERE datname = " +
          name +
          "),"
          " 'creates_databases', rolsuper OR rolcreatedb,"
-         " 'sets_up', rolsuper OR (rolcreaterole AND coalesce((SELECT pg_has_role(datdba, 'USAGE') FROM pg_database"
+         " 'sets_up', rolsuper OR (rolcreaterole AND coalesce((SELECT pg_has_role(session_user, datdba, 'USAGE') FROM "
+         "pg_database"
          " WHERE datname = " +
          name +
          "), rolcreatedb)),"
          " 'migrates', CASE WHEN " +
          exists("tradingd_owner") +
-         " THEN pg_has_role('tradingd_owner', 'USAGE') ELSE false END,"
+         " THEN pg_has_role(session_user, 'tradingd_owner', 'USAGE') ELSE false END,"
          " 'reads', CASE WHEN " +
          exists(kReader) +
-         " THEN pg_has_role('tradingd_readonly', 'MEMBER') ELSE false END,"
+         " THEN pg_has_role(session_user, 'tradingd_readonly', 'MEMBER') ELSE false END,"
          " 'role_serves', " +
          member(role, "tradingd_runtime") + " AND " + member(role, kReader) +
          ","
          " 'ledger', current_database() = " +
          name +
          " AND to_regclass('tradingd.schema_version') IS NOT NULL)"
-         " FROM pg_roles WHERE rolname = current_user;";
+         " FROM pg_roles WHERE rolname = session_user;";
 }
-
-constexpr std::string_view kAsReader =
-    "DO $$ BEGIN IF pg_has_role('tradingd_readonly', 'MEMBER') THEN SET ROLE tradingd_readonly; END IF; END $$;";
 
 constexpr std::string_view kContent =
     "SELECT json_build_object("
@@ -192,7 +196,7 @@ int wanted_version(const Work& work) {
 }
 
 Result<json, CallFailure> content(const Work& work) {
-  return ask(work.dsn, std::string(kAsReader) + "\n" + std::string(kContent));
+  return ask(work.dsn, std::string(kAsReader) + std::string(kContent));
 }
 
 // --- Making it
