@@ -22,4 +22,4 @@ GRANT INSERT ON trading_calendar, feed_calendar TO tradingd_runtime;
 
 -- An installment ends once: as executed or as skipped.
 CREATE UNIQUE INDEX event_ledger_installment_idx ON event_ledger (user_id, run_id, key)
-  WHERE type IN ('SIP_EXECUTED', 'SIP_SKIPPED');
+  WHERE type IN ('SIP_EXECUTED', 'SIP_SKIPPED') AND key <> '';
