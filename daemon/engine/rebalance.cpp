@@ -175,9 +175,17 @@ bool has_open_rebalance_order(const RunState& state) {
                      [](const Order& order) { return order.source == OrderSource::rebalance; });
 }
 
+/// Where the calendar or a time of day decided on it; else the event's own day says all.
+void append_scheduled(const Context& context, Fields& payload, const Due& due) {
+  const Schedule& schedule = *context.config().rebalance->schedule;
+  if (schedule.at || context.market.sessions() != nullptr) {
+    append_due(payload, schedule, context.market, due);
+  }
+}
+
 void post_skipped(Context& context, const Due& due, const Placements& placements, Denial why) {
   Fields payload{{"reason", std::string(code(why.reason))}};
-  append_due(payload, *context.config().rebalance->schedule, context.market, due);
+  append_scheduled(context, payload, due);
   if (!why.detail.empty()) {
     payload.emplace_back("detail", std::move(why.detail));
   }
@@ -226,7 +234,7 @@ void rebalance(Context& context, const Due* due) {
                    {"equity", to_string(wealth.equity)},
                    {"buys", context.state.strategy.rebalance_buys_due ? "after_sells" : "placed"}};
     if (scheduled) {
-      append_due(payload, *plan.schedule, context.market, *due);
+      append_scheduled(context, payload, *due);
     }
     placements.append_to(payload);
     post_event(context, EventType::rebalanced, {}, std::move(payload));

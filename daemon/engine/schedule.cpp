@@ -204,8 +204,8 @@ void begin_schedule(ScheduleState& state, const Schedule& schedule, const Sessio
   while (schedule.anchor && due_date(schedule, sessions, anchor, first) < anchor) {
     ++first;  // its period's day had passed at the start
   }
-  state.first_k = std::max(first, last_due(schedule, sessions, anchor, first_session));
-  await_installment(state, schedule, sessions, state.first_k, end);
+  await_installment(state, schedule, sessions, std::max(first, last_due(schedule, sessions, anchor, first_session)),
+                    end);
 }
 
 void await_installment(ScheduleState& state, const Schedule& schedule, const SessionTable* sessions, std::int64_t k,

@@ -186,6 +186,9 @@ void run_sip(Context& context) {
   ScheduleState& schedule = context.state.strategy.sip;
   if (!schedule.anchor) {
     begin_schedule(schedule, plan.schedule, context.market.sessions(), today, plan.end);
+    if (plan.value_averaging || context.market.sessions() != nullptr) {
+      schedule.first_k = schedule.next_k;
+    }
   }
   const std::vector<Due> all = reached(schedule, plan.schedule, context.market, plan.end);
   if (all.empty()) {

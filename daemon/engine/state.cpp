@@ -20,7 +20,6 @@ void for_each_field(Strategy& strategy, Visit visit) {
   visit("sip.held_since", strategy.sip.held_since);
   visit("sip.residue", strategy.sip_residue);
   visit("rebalance.anchor", strategy.rebalance.anchor);
-  visit("rebalance.first_k", strategy.rebalance.first_k);
   visit("rebalance.next_k", strategy.rebalance.next_k);
   visit("rebalance.next_due", strategy.rebalance.next_due);
   visit("rebalance.held_since", strategy.rebalance.held_since);
@@ -36,6 +35,9 @@ void for_each_field(Strategy& strategy, Visit visit) {
   visit("states", strategy.states);
   visit("ceiling", strategy.ceiling);
 }
+
+/// Fields that came after the first release count in the digest only where they are set: older states keep theirs.
+bool is_later(std::string_view name) { return name == "sip.first_k"; }
 
 std::string text_of(const std::optional<Date>& date) { return date ? format_date(*date) : std::string(); }
 std::string text_of(const std::optional<Time>& time) { return time ? format_time(*time) : std::string(); }
@@ -183,7 +185,11 @@ Digest digest_of_state(const RunState& state) {
   for (const Order& order : state.open_orders) {
     add_order(writer, order);
   }
-  for_each_field(state.strategy, [&](const char*, const auto& value) { add_field(writer, value); });
+  for_each_field(state.strategy, [&](const char* name, const auto& value) {
+    if (!is_later(name) || value != std::decay_t<decltype(value)>{}) {
+      add_field(writer, value);
+    }
+  });
   return digest_chain(state.digest, bytes);
 }
 
