@@ -22,6 +22,7 @@ using nlohmann::json;
 
 constexpr std::chrono::seconds kLeaseValidity{15};
 constexpr int kWatchesPerRenewal = 3;
+constexpr int kWatchesPerSplit = 5;
 constexpr std::uint64_t kWatchIntervalMs = 1000;
 constexpr std::chrono::milliseconds kRetryPauseMax{5000};
 constexpr int kReadConnections = 3;
@@ -456,6 +457,7 @@ Result<bool> Daemon::load_users() {
 
 bool Daemon::start_services() {
   catalog_ = std::make_unique<store::Catalog>(database_->connection(kRuntimeRole, "control"));
+  partitions_ = std::make_unique<store::Partitions>(database_->connection(kRuntimeRole, "partitions"));
   reads_ = std::make_unique<store::ReadPool>(database_->connection(kReadRole, "reads"), kReadConnections);
   watch_service_ = std::make_unique<WatchService>(*reads_);
   feeds_ledger_ =
@@ -525,10 +527,26 @@ void Daemon::watch() {
   if (trading_) {
     trading_->refresh();
   }
+  if (watches_ % kWatchesPerSplit == 0) {
+    // One that is still at it takes the next look, too.
+    static_cast<void>(maintenance_.post([this] { split_partitions(); }, 1));
+  }
   watch_pending_ = false;
 }
 
+void Daemon::split_partitions() {
+  const Result<std::vector<std::string>> split = partitions_->split_full();
+  if (!split) {
+    spdlog::warn("{}", split.error().message);
+    return;
+  }
+  for (const std::string& ledger : *split) {
+    spdlog::debug("{} goes on in a new partition", ledger);
+  }
+}
+
 void Daemon::shut_down() {
+  maintenance_.stop();
   if (feeds_) {
     feeds_->stop();
   }

@@ -25,6 +25,7 @@
 #include "daemon/loop_queue.h"
 #include "daemon/sequencer/sequencer.h"
 #include "daemon/store/lease.h"
+#include "daemon/store/partitions.h"
 #include "daemon/watch_service.h"
 #include "daemon/worker.h"
 
@@ -58,6 +59,7 @@ class Daemon {
   [[nodiscard]] Result<bool> load_users();
   [[nodiscard]] bool start_services();
   void watch();
+  void split_partitions();
   void shut_down();
   void say(std::string state);
   /// False at once when the daemon is stopping.
@@ -110,7 +112,10 @@ class Daemon {
   std::unique_ptr<FeedService> feeds_;
   Services services_;
 
+  std::unique_ptr<store::Partitions> partitions_;  // the maintenance thread's
+
   Worker control_{"control"};
+  Worker maintenance_{"maintenance"};
   std::unique_ptr<CommandBackend> backend_;
   std::unique_ptr<admin::Server> server_;
   bool serving_ = false;
