@@ -64,6 +64,8 @@ admin::Limits limits_of(const config::Settings& settings) {
   admin::Limits limits;
   limits.connections = static_cast<std::size_t>(settings.socket.max_connections);
   limits.connections_per_uid = static_cast<std::size_t>(settings.socket.max_connections_per_uid);
+  limits.commands_per_second = settings.socket.commands_per_second;
+  limits.changes_per_second = settings.socket.changes_per_second;
   limits.idle_timeout_ms = static_cast<std::uint64_t>(settings.socket.idle_timeout_s) * 1000;
   return limits;
 }

@@ -36,6 +36,11 @@ constexpr Statement kRecordCommand{"catalog_record_command",
                                    "INSERT INTO command_log (user_id, request_id, uid, method, arguments, "
                                    "arguments_hash, run_id, logical_time, result)"
                                    " VALUES ($1, $2, $3, $4, $5::jsonb, $6::bytea, $7, $8, $9::jsonb)"};
+constexpr Statement kRecordRefusal{"catalog_record_refusal",
+                                   "INSERT INTO command_log (user_id, request_id, uid, method, arguments,"
+                                   " arguments_hash, result, ok)"
+                                   " VALUES ($1, $2, $3, $4, $5::jsonb, $6::bytea, $7::jsonb, false)"
+                                   " ON CONFLICT DO NOTHING"};
 constexpr Statement kInsertUser{"catalog_insert_user", "INSERT INTO app_user (name, uid, role) VALUES ($1, $2, $3)"};
 constexpr Statement kLoadUsers{"catalog_load_users", "SELECT user_id, name, uid, role FROM app_user ORDER BY user_id"};
 constexpr Statement kFindUser{"catalog_find_user", "SELECT user_id FROM app_user WHERE name = $1"};
@@ -289,10 +294,9 @@ Catalog::Answer Catalog::create_user(const NewUser& user, const engine::CommandR
                   {user.name, user.uid ? std::optional(std::to_string(*user.uid)) : std::nullopt, user.role});
     if (user.limits != engine::Limits{}) {
       const Rows made = database.exec(kFindUser, {user.name});
-      const auto changed = store::change_limits(database, UserId{made.integer(0, 0)},
-                                                [&](const engine::Limits&) -> Result<engine::Limits> {
-                                                  return engine::Limits(user.limits);
-                                                });
+      const auto changed = store::change_limits(
+          database, UserId{made.integer(0, 0)},
+          [&](const engine::Limits&) -> Result<engine::Limits> { return engine::Limits(user.limits); });
       TD_ASSERT(changed.ok());
     }
     return row_as_json(database, RowName::user, {{"name", user.name}});
@@ -366,6 +370,15 @@ Catalog::Answer Catalog::halt_directly(const std::string& user, RunId run, engin
     return whom.error();
   }
   return set_trading_state(*whom, run, state, reason, command);
+}
+
+StoreResult<bool> Catalog::record_refusal(UserId user, const engine::CommandRecord& command) {
+  return guarded([&]() -> StoreResult<bool> {
+    connection().exec(kRecordRefusal,
+                      {id_text(user), command.request_id, std::to_string(command.uid), command.method,
+                       command.arguments, "\\x" + to_hex(digest_of(command.arguments)), command.result});
+    return true;
+  });
 }
 
 StoreResult<std::int64_t> Catalog::lift_run_controls(UserId user, const std::string& reason, std::int64_t uid) {

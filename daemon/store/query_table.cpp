@@ -96,6 +96,10 @@ constexpr std::array kRunColumns{
     Column{"cash", decimal, "s.cash"},
     Column{"market_value", decimal, "coalesce(m.market_value, 0)"},
     Column{"equity", decimal, "s.cash + coalesce(m.market_value, 0)"},
+    Column{"recent_equity", json,
+           "(SELECT coalesce(jsonb_agg(e.equity ORDER BY e.logical_time), '[]') FROM (SELECT a.logical_time, a.equity"
+           " FROM paper_equity_curve a WHERE a.user_id = r.user_id AND a.run_id = r.run_id"
+           " ORDER BY a.logical_time DESC LIMIT 16) e)"},
     Column{"last_logical_time", time, "s.last_logical_time"},
     Column{"started_at", time, "r.started_at"},
     Column{"stopped_at", time, "r.stopped_at"},
@@ -308,9 +312,12 @@ constexpr std::string_view kBarFrom =
     " JOIN market_bar a ON a.feed_id = r.feed_id AND a.instrument_id = i.instrument_id"
     " AND a.logical_time >= r.start_time AND a.logical_time <= s.last_logical_time";
 constexpr std::array kBarColumns{
-    Column{"logical_time", time, "a.logical_time"}, Column{"symbol", text, "i.symbol"},
-    Column{"open", decimal, "a.open"},              Column{"high", decimal, "a.high"},
-    Column{"low", decimal, "a.low"},                Column{"close", decimal, "a.close"},
+    Column{"logical_time", time, "a.logical_time"},
+    Column{"symbol", text, "i.symbol"},
+    Column{"open", decimal, "a.open"},
+    Column{"high", decimal, "a.high"},
+    Column{"low", decimal, "a.low"},
+    Column{"close", decimal, "a.close"},
     Column{"volume", decimal, "a.volume"},
 };
 constexpr std::array kBarFilters{Filter{"user_id", "r.user_id = $", true}, Filter{"run_id", "r.run_id = $", true},
