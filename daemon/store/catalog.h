@@ -45,7 +45,8 @@ struct NewFeed {
   FeedKind kind = FeedKind::push;
   std::string settings = "{}";  // a JSON object
   FeedStatus status = FeedStatus::active;
-  std::optional<Time> origin = std::nullopt;  // where a synthetic feed begins
+  std::optional<Time> origin = std::nullopt;         // where a synthetic feed begins
+  std::vector<engine::Instrument> instruments = {};  // known from the start, by id
 };
 
 /// Totals over the feed's life; writing the same totals again changes nothing.

@@ -58,6 +58,7 @@ const std::map<std::string_view, Role> kExpectedRoles = {
     {"run.schedule", Role::user},
     {"user.set-limits", Role::admin},
     {"bar.list", Role::user},
+    {"instrument.list", Role::any_user},
 };
 
 /// What an operator may read of others, written by hand too.
