@@ -17,6 +17,8 @@ using report::Table;
 constexpr std::int64_t kPageRows = 1'000;
 /// Symbols whose prices are drawn: those with the most trades.
 constexpr std::size_t kPriceChartsMax = 12;
+/// Trades drawn on a symbol's price: the last ones. All are in the figures.
+constexpr std::size_t kMarksMax = 1'000;
 /// Rows of a table in a page; what is left out is said.
 constexpr std::size_t kTableRowsMax = 2'000;
 
@@ -136,7 +138,9 @@ class Reader {
     std::stable_sort(busiest.begin(), busiest.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
     busiest.resize(std::min(busiest.size(), kPriceChartsMax));
     for (const auto& [trades, symbol] : busiest) {
-      report::PriceChart chart{symbol, {}, marks_.at(symbol)};
+      const auto& marks = marks_.at(symbol);
+      const auto skipped = static_cast<std::ptrdiff_t>(marks.size() - std::min(marks.size(), kMarksMax));
+      report::PriceChart chart{symbol, {}, {marks.begin() + skipped, marks.end()}};
       const auto failure = each(
           "bar.list", [&](const Row& row) { chart.prices.push_back({row.time("logical_time"), row.number("close")}); },
           {{"symbol", symbol}});

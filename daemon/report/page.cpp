@@ -138,7 +138,7 @@ std::string price_charts(const Document& document) {
     const auto buys = std::count_if(one.marks.begin(), one.marks.end(), [](const Mark& mark) { return mark.buy; });
     Chart chart{fmt::format("price-{}", ++number),
                 one.symbol,
-                fmt::format("{}: its price with {} buys (triangles up) and {} sales (triangles down).", one.symbol, buys,
+                fmt::format("{}: its price with the last {} buys (triangles up) and {} sales (triangles down).", one.symbol, buys,
                             static_cast<std::ptrdiff_t>(one.marks.size()) - buys),
                 Unit::amount,
                 {{one.symbol, "price", one.prices, false}},
