@@ -141,9 +141,11 @@ class Reader {
       const auto& marks = marks_.at(symbol);
       const auto skipped = static_cast<std::ptrdiff_t>(marks.size() - std::min(marks.size(), kMarksMax));
       report::PriceChart chart{symbol, {}, {marks.begin() + skipped, marks.end()}};
-      const auto failure = each(
-          "bar.list", [&](const Row& row) { chart.prices.push_back({row.time("logical_time"), row.number("close")}); },
-          {{"symbol", symbol}});
+      const auto failure = each("bar.list",
+                                [&](const Row& row) {
+                                  chart.prices.push_back({row.time("logical_time"), row.number("close")});
+                                },
+                                {{"symbol", symbol}});
       if (failure) return failure;
       data_.document.prices.push_back(std::move(chart));
     }
@@ -159,17 +161,26 @@ class Reader {
       const char* only_status;  // null: all
     };
     const std::vector<Wanted> wanted{
-        {"position.list", "Positions",
+        {"position.list",
+         "Positions",
          {"symbol", "quantity", "average_cost", "last_price", "market_value", "unrealized_pnl", "realized_pnl"},
-         "It never held anything.", nullptr},
-        {"cash.list", "Cash flows", {"logical_time", "kind", "amount", "balance", "note"}, "No cash has moved.",
+         "It never held anything.",
          nullptr},
-        {"order.list", "Orders",
+        {"cash.list",
+         "Cash flows",
+         {"logical_time", "kind", "amount", "balance", "note"},
+         "No cash has moved.",
+         nullptr},
+        {"order.list",
+         "Orders",
          {"order_id", "placed_at", "side", "quantity", "symbol", "type", "limit_price", "status", "filled", "reason"},
-         "No order was placed.", nullptr},
-        {"order.list", "Rejected orders",
+         "No order was placed.",
+         nullptr},
+        {"order.list",
+         "Rejected orders",
          {"order_id", "placed_at", "side", "quantity", "symbol", "reason", "reason_detail"},
-         "No order was rejected.", "REJECTED"},
+         "No order was rejected.",
+         "REJECTED"},
     };
     for (const Wanted& one : wanted) {
       Table table;
@@ -200,7 +211,8 @@ class Reader {
           },
           filter);
       if (failure) return failure;
-      if (left_out > 0) table.caption += " (the first " + std::to_string(kTableRowsMax) + "; " + std::to_string(left_out) + " more)";
+      if (left_out > 0)
+        table.caption += " (the first " + std::to_string(kTableRowsMax) + "; " + std::to_string(left_out) + " more)";
       data_.document.tables.push_back(std::move(table));
     }
     return std::nullopt;
