@@ -31,8 +31,7 @@ Money cost_of_buy(const Context& context, Price price, Quantity quantity) {
 }
 
 Denial check_resulting_position(const Context& context, Quantity resulting, Price price) {
-  const Quantity most =
-      std::min(context.maximum(&Limits::max_position_quantity).value_or(kPositionMax), kPositionMax);
+  const Quantity most = std::min(context.maximum(&Limits::max_position_quantity).value_or(kPositionMax), kPositionMax);
   if (resulting > most) {
     return {Reason::max_position_exceeded,
             figures("resulting", resulting, "maximum", most, context.whose(&Limits::max_position_quantity))};
@@ -111,8 +110,9 @@ Denial check_gross_exposure(const Context& context, const Proposal& proposal) {
 
 Denial check_open_orders(const Context& context, const Proposal& proposal) {
   const std::int32_t own = context.config().limits.max_open_orders.value_or(kOpenOrdersDefault);
-  const std::int32_t ceiling =
-      context.ceiling() == nullptr ? kOpenOrdersDefault : context.ceiling()->max_open_orders.value_or(kOpenOrdersDefault);
+  const std::int32_t ceiling = context.ceiling() == nullptr
+                                   ? kOpenOrdersDefault
+                                   : context.ceiling()->max_open_orders.value_or(kOpenOrdersDefault);
   const std::int32_t most = std::min(own, ceiling);
   const bool rests = !proposal.fill || proposal.fill->quantity < proposal.quantity;
   if (rests && context.state.open_orders.size() >= static_cast<std::size_t>(most)) {

@@ -173,8 +173,8 @@ constexpr std::array kCommands{
 
     CommandSpec{"metrics", "Counters for Prometheus, in its text format", Role::any_user, false, row, kNone,
                 "tradectl metrics"},
-    CommandSpec{"halt", "Halt your run, a run, a user or everybody: cancellations only, until resumed",
-                Role::operators, true, row, kHalt, "tradectl halt --reason earnings"},
+    CommandSpec{"halt", "Halt your run, a run, a user or everybody: cancellations only, until resumed", Role::operators,
+                true, row, kHalt, "tradectl halt --reason earnings"},
     CommandSpec{"resume", "Let what was halted trade again; a run's losses count from here", Role::user, true, row,
                 kResume, "tradectl resume --reason checked"},
 
