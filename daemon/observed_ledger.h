@@ -44,6 +44,9 @@ class ObservedLedger final : public engine::LedgerStore {
   Result<std::vector<engine::Tick>> load_ticks(FeedId feed, Time after, int limit) override {
     return ledger_->load_ticks(feed, after, limit);
   }
+  Result<engine::StandingOrders> load_standing_orders(std::int64_t after) override {
+    return ledger_->load_standing_orders(after);
+  }
   Result<std::optional<engine::StoredCommand>> find_command(UserId user, const std::string& request_id) override {
     return ledger_->find_command(user, request_id);
   }
