@@ -1,7 +1,11 @@
 #include "ctl/cells.h"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
 #include <nlohmann/json.hpp>
+#include <vector>
 
 namespace tradingd::ctl {
 
@@ -81,6 +85,28 @@ Color color_of(std::string_view column, std::string_view text) {
   const auto* found = std::find_if(std::begin(kStates), std::end(kStates),
                                    [&](const ColoredText& state) { return state.text == text; });
   return found == std::end(kStates) ? Color::none : found->color;
+}
+
+std::string sparkline(const nlohmann::json& values) {
+  constexpr std::array<std::string_view, 8> kBars{"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
+  std::vector<double> numbers;
+  numbers.reserve(values.size());
+  for (const nlohmann::json& value : values) {
+    const std::string text = plain_text(value);
+    double number = 0;
+    std::from_chars(text.data(), text.data() + text.size(), number);
+    numbers.push_back(number);
+  }
+  if (numbers.empty()) return {};
+  const auto [low, high] = std::minmax_element(numbers.begin(), numbers.end());
+  const double range = *high - *low;
+  std::string line;
+  for (const double number : numbers) {
+    // A flat line is in the middle: it is neither low nor high.
+    const double share = range > 0 ? (number - *low) / range : 0.5;
+    line += kBars.at(static_cast<std::size_t>(std::lround(share * (kBars.size() - 1))));
+  }
+  return line;
 }
 
 std::string plain_text(const nlohmann::json& value) {

@@ -24,6 +24,9 @@ namespace tradingd::ctl {
 /// The colour of a value: gains and losses, and states that want attention.
 [[nodiscard]] Color color_of(std::string_view column, std::string_view text);
 
+/// Numbers as a row of bars, the lowest the flattest: "▁▃▅█". `values` is an array of decimals.
+[[nodiscard]] std::string sparkline(const nlohmann::json& values);
+
 /// A value in full and in plain text: nil as nothing, maps and arrays as JSON.
 [[nodiscard]] std::string plain_text(const nlohmann::json& value);
 

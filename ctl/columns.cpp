@@ -15,14 +15,14 @@ constexpr std::string_view kOrder[] = {
     "user_id", "feed_id", "uid", "role", "kind",
     // What it is.
     "symbol", "side", "type", "quantity", "filled", "limit_price", "stop_price", "trail_amount", "trail_percent", "tif",
-    "expires_at", "source", "status", "trading_state", "reason", "reason_detail", "stop_reason", "message", "strategy",
-    "feed", "understood", "settings", "symbols",
+    "expires_at", "source", "status", "trading_state", "trading_state_cause", "trading_state_reason", "scope", "reason",
+    "reason_detail", "stop_reason", "message", "strategy", "feed", "understood", "settings", "symbols",
     // How much.
     "initial_cash", "net_deposits", "amount", "balance", "cash", "reserved", "available", "market_value", "equity",
-    "profit", "return_on_deposits", "unrealized_pnl", "realized_pnl", "fees", "positions", "orders", "open_orders",
-    "trades", "inputs", "ticks", "rows_accepted", "rows_duplicate", "rows_quarantined", "rows_rejected", "runs",
-    "running_runs", "running_run_id", "accepted", "duplicates", "rejected", "uptime_s", "connections", "requests",
-    "batches", "queued", "feeds_moving", "database",
+    "recent_equity", "profit", "return_on_deposits", "unrealized_pnl", "realized_pnl", "fees", "positions", "orders",
+    "open_orders", "trades", "inputs", "ticks", "rows_accepted", "rows_duplicate", "rows_quarantined", "rows_rejected",
+    "runs", "running_runs", "running_run_id", "accepted", "duplicates", "rejected", "uptime_s", "connections",
+    "requests", "batches", "queued", "feeds_moving", "database",
     // When.
     "placed_at", "triggered_at", "updated_at", "origin_time", "start_time", "logical_time", "last_logical_time",
     "last_mark_time", "created_at", "started_at", "stopped_at",

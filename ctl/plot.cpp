@@ -19,6 +19,8 @@ constexpr std::size_t kPointsMax = 1U << 16U;
 constexpr int kDotsAcross = 2;  // of a braille character
 constexpr int kDotsDown = 4;
 constexpr std::array kColors = {Color::cyan, Color::yellow, Color::magenta, Color::green, Color::blue, Color::red};
+/// In place of a curve's number: the shading of drawdowns.
+constexpr std::size_t kShade = std::numeric_limits<std::size_t>::max();
 /// Bits of U+2800 by [row][column].
 constexpr unsigned kDotBits[kDotsDown][kDotsAcross] = {{0x01, 0x08}, {0x02, 0x10}, {0x04, 0x20}, {0x40, 0x80}};
 
@@ -26,6 +28,11 @@ struct Range {
   double low = 0;
   double high = 0;
   [[nodiscard]] double position(double value) const { return high > low ? (value - low) / (high - low) : 0.5; }
+};
+
+struct Axes {
+  Range time;
+  Range value;
 };
 
 /// Characters of the drawing area: which dots are set, and by which curve last.
@@ -77,7 +84,7 @@ class Canvas {
       const std::string braille = {static_cast<char>(0xe0U | code >> 12U),
                                    static_cast<char>(0x80U | (code >> 6U & 0x3fU)),
                                    static_cast<char>(0x80U | (code & 0x3fU))};
-      text += paint(terminal, kColors.at(cell.curve % kColors.size()), braille);
+      text += paint(terminal, cell.curve == kShade ? Color::red : kColors.at(cell.curve % kColors.size()), braille);
     }
     return text;
   }
@@ -95,6 +102,28 @@ class Canvas {
   int rows_;
   std::vector<Cell> cells_;
 };
+
+/// What lies between the highest so far and the curve, as loose dots: how deep the drawdown is, and how long.
+void shade_drawdowns(Canvas& canvas, const Curve& curve, const Axes& axes) {
+  const auto across = [&](const PlotPoint& point) {
+    const double share = axes.time.position(static_cast<double>(point.time_us));
+    return static_cast<int>(std::lround(share * (canvas.dots_across() - 1)));
+  };
+  const auto down = [&](double value) {
+    return static_cast<int>(std::lround((1 - axes.value.position(value)) * (canvas.dots_down() - 1)));
+  };
+  double highest = curve.points().front().value;
+  for (std::size_t i = 0; i < curve.points().size(); ++i) {
+    const PlotPoint& point = curve.points()[i];
+    highest = std::max(highest, point.value);
+    const int end = i + 1 < curve.points().size() ? across(curve.points()[i + 1]) : across(point) + 1;
+    for (int x = across(point); x < end && x < canvas.dots_across(); ++x) {
+      for (int y = down(highest) + 2; y < down(point.value) - 1; ++y) {
+        if (x % 2 == 0 && (x / 2 + y) % 2 == 0) canvas.set(x, y, kShade);
+      }
+    }
+  }
+}
 
 std::string trimmed(std::string text) {
   text.erase(text.find_last_not_of(' ') + 1);
@@ -128,11 +157,6 @@ std::string moment(std::int64_t time_us, std::int64_t span_us) {
   const std::string text = format_time(Time{time_us});
   return span_us < 2 * kMicrosecondsPerDay ? text.substr(0, 10) + " " + text.substr(11, 5) : text.substr(0, 10);
 }
-
-struct Axes {
-  Range time;
-  Range value;
-};
 
 Axes axes_of(const std::vector<Curve>& curves) {
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
@@ -231,6 +255,7 @@ std::string render_plot(const std::vector<Curve>& curves, int width, int height,
 
   const int columns = std::max(10, width - static_cast<int>(margin) - 2);
   Canvas canvas(columns, rows);
+  if (!several) shade_drawdowns(canvas, curves.front(), axes);
   for (std::size_t i = 0; i < curves.size(); ++i) draw(canvas, curves[i], i, axes);
 
   std::string text;

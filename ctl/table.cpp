@@ -15,6 +15,9 @@ constexpr std::size_t kGap = 2;              // blanks between columns
 constexpr std::size_t kLeastText = 8;        // a column of text is not squeezed below this
 constexpr std::size_t kStructureWidth = 48;  // of maps and arrays, unless --wide
 
+/// Shown as a line of bars.
+constexpr std::string_view kSparkline = "recent_equity";
+
 /// Columns that tell people nothing in a list of their own: they named the run, and the user is they.
 constexpr std::string_view kHidden[] = {"user_id", "shard", "request_id"};
 
@@ -28,6 +31,7 @@ bool Table::shown(std::string_view name) const {
 
 std::string Table::text_of(const Column& column, const json& value) const {
   if (value.is_null()) return {};
+  if (column.name == kSparkline && value.is_array()) return sparkline(value);
   std::string text = printable(plain_text(value));
   if (value.is_structured() && !wide_) return cut(text, kStructureWidth);
   if (!column.number || !is_decimal(text)) return text;

@@ -1,5 +1,7 @@
 #include "daemon/backend.h"
 
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 #include <array>
 #include <chrono>
@@ -72,6 +74,25 @@ CommandBackend::CommandBackend(Directory& directory, Worker& control, Hooks hook
   for (const protocol::CommandSpec& command : protocol::commands()) {
     TD_ASSERT(find_route(command.method) != nullptr);
   }
+}
+
+void CommandBackend::record_refusal(admin::Refusal refusal) {
+  if (services_ == nullptr) {
+    return;
+  }
+  // What finds no room in the queue is dropped: an audit trail must not become a way to stop the daemon.
+  static_cast<void>(control_.post([services = services_, refusal = std::move(refusal)] {
+    engine::CommandRecord record;
+    record.request_id = refusal.request_id;
+    record.uid = refusal.uid;
+    record.method = refusal.method;
+    record.arguments = refusal.arguments;
+    record.result = json{{"code", refusal.code}, {"message", refusal.message}}.dump();
+    record.ok = false;
+    if (const auto recorded = services->catalog->record_refusal(refusal.user, record); !recorded) {
+      spdlog::warn("a refused command can't be recorded: {}", recorded.error().message);
+    }
+  }));
 }
 
 void CommandBackend::handle(admin::Request request, admin::ReplyFunction reply) {

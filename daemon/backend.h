@@ -62,6 +62,7 @@ class CommandBackend : public admin::Backend {
     return directory_.find(name);
   }
   [[nodiscard]] bool knows_users() const override { return directory_.loaded(); }
+  void record_refusal(admin::Refusal refusal) override;
   void handle(admin::Request request, admin::ReplyFunction reply) override;
 
  private:

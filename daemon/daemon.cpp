@@ -22,6 +22,7 @@ using nlohmann::json;
 
 constexpr std::chrono::seconds kLeaseValidity{15};
 constexpr int kWatchesPerRenewal = 3;
+constexpr int kWatchesPerSplit = 5;
 constexpr std::uint64_t kWatchIntervalMs = 1000;
 constexpr std::chrono::milliseconds kRetryPauseMax{5000};
 constexpr int kReadConnections = 3;
@@ -63,6 +64,8 @@ admin::Limits limits_of(const config::Settings& settings) {
   admin::Limits limits;
   limits.connections = static_cast<std::size_t>(settings.socket.max_connections);
   limits.connections_per_uid = static_cast<std::size_t>(settings.socket.max_connections_per_uid);
+  limits.commands_per_second = settings.socket.commands_per_second;
+  limits.changes_per_second = settings.socket.changes_per_second;
   limits.idle_timeout_ms = static_cast<std::uint64_t>(settings.socket.idle_timeout_s) * 1000;
   return limits;
 }
@@ -200,6 +203,7 @@ void Daemon::on_timer() {
     if (!control_.post([this] { watch(); })) {
       watch_pending_ = false;
     }
+    measure_rate();
     if (std::string line = status_line(); line != shown_status_) {
       service_manager::status(line);
       shown_status_ = std::move(line);
@@ -213,6 +217,8 @@ void Daemon::serve() {
   }
   backend_->set_services(&services_);
   serving_ = true;
+  rated_at_ = std::chrono::steady_clock::now();
+  rated_steps_ = sequencer_->stats().steps;
   shown_status_ = status_line();
   service_manager::ready(shown_status_);
   FAILPOINT("start.ready");
@@ -314,10 +320,22 @@ MetricsInput Daemon::metrics() const {
   return input;
 }
 
+void Daemon::measure_rate() {
+  const auto now = std::chrono::steady_clock::now();
+  const std::int64_t steps = sequencer_->stats().steps;
+  const auto passed = std::chrono::duration_cast<std::chrono::milliseconds>(now - rated_at_);
+  if (passed.count() > 0) {
+    inputs_per_s_ = (steps - rated_steps_) * 1000 / passed.count();
+  }
+  rated_at_ = now;
+  rated_steps_ = steps;
+}
+
 std::string Daemon::status_line() const {
   const sequencer::SequencerStats stats = sequencer_->stats();
   return std::to_string(stats.runs) + " runs, " + std::to_string(feeds_->moving()) + " feeds moving, " +
-         std::to_string(stats.steps) + " inputs committed" +
+         std::to_string(inputs_per_s_) + " inputs/s, " + std::to_string(stats.queued) + " waiting, " +
+         std::to_string(stats.steps) + " committed since the start" +
          (stats.ledger_available ? "" : ", waiting for the database");
 }
 
@@ -441,6 +459,7 @@ Result<bool> Daemon::load_users() {
 
 bool Daemon::start_services() {
   catalog_ = std::make_unique<store::Catalog>(database_->connection(kRuntimeRole, "control"));
+  partitions_ = std::make_unique<store::Partitions>(database_->connection(kRuntimeRole, "partitions"));
   reads_ = std::make_unique<store::ReadPool>(database_->connection(kReadRole, "reads"), kReadConnections);
   watch_service_ = std::make_unique<WatchService>(*reads_);
   feeds_ledger_ =
@@ -510,10 +529,26 @@ void Daemon::watch() {
   if (trading_) {
     trading_->refresh();
   }
+  if (watches_ % kWatchesPerSplit == 0) {
+    // One that is still at it takes the next look, too.
+    static_cast<void>(maintenance_.post([this] { split_partitions(); }, 1));
+  }
   watch_pending_ = false;
 }
 
+void Daemon::split_partitions() {
+  const Result<std::vector<std::string>> split = partitions_->split_full();
+  if (!split) {
+    spdlog::warn("{}", split.error().message);
+    return;
+  }
+  for (const std::string& ledger : *split) {
+    spdlog::debug("{} goes on in a new partition", ledger);
+  }
+}
+
 void Daemon::shut_down() {
+  maintenance_.stop();
   if (feeds_) {
     feeds_->stop();
   }

@@ -25,6 +25,7 @@
 #include "daemon/loop_queue.h"
 #include "daemon/sequencer/sequencer.h"
 #include "daemon/store/lease.h"
+#include "daemon/store/partitions.h"
 #include "daemon/watch_service.h"
 #include "daemon/worker.h"
 
@@ -58,6 +59,7 @@ class Daemon {
   [[nodiscard]] Result<bool> load_users();
   [[nodiscard]] bool start_services();
   void watch();
+  void split_partitions();
   void shut_down();
   void say(std::string state);
   /// False at once when the daemon is stopping.
@@ -72,6 +74,8 @@ class Daemon {
   [[nodiscard]] nlohmann::json status() const;
   [[nodiscard]] MetricsInput metrics() const;
   [[nodiscard]] std::string status_line() const;
+  /// To be called now and then: how fast inputs are committed.
+  void measure_rate();
   [[nodiscard]] Result<bool> reload();
   void apply(const config::Settings& settings);
   [[nodiscard]] std::string state() const;
@@ -108,13 +112,19 @@ class Daemon {
   std::unique_ptr<FeedService> feeds_;
   Services services_;
 
+  std::unique_ptr<store::Partitions> partitions_;  // the maintenance thread's
+
   Worker control_{"control"};
+  Worker maintenance_{"maintenance"};
   std::unique_ptr<CommandBackend> backend_;
   std::unique_ptr<admin::Server> server_;
   bool serving_ = false;
   std::atomic<bool> watch_pending_{false};
   int watches_ = 0;
   std::string shown_status_;
+  std::chrono::steady_clock::time_point rated_at_;
+  std::int64_t rated_steps_ = 0;  // committed then
+  std::int64_t inputs_per_s_ = 0;
   Exit exit_ = Exit::stopped;
 };
 

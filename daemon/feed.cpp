@@ -1,6 +1,11 @@
 #include "daemon/feed.h"
 
+#include <unistd.h>
+
 #include <algorithm>
+
+#include "daemon/config/instruments.h"
+#include "daemon/market/open_beneath.h"
 
 namespace tradingd {
 
@@ -34,6 +39,37 @@ market::SyntheticSettings synthetic_settings(const json& settings) {
   synthetic.ticks = settings.value("ticks", std::int64_t{0});
   return synthetic;
 }
+
+constexpr std::int64_t kInstrumentsBytesMax = 16LL * 1024 * 1024;
+
+Result<std::string> read_beneath(const std::string& folder, const std::string& file) {
+  const Result<market::OpenedFile> opened = market::open_beneath(folder, file);
+  if (!opened) {
+    return opened.error();
+  }
+  if (opened->bytes > kInstrumentsBytesMax) {
+    return Error{file + " is too large for what it should hold"};
+  }
+  std::string text(static_cast<std::size_t>(opened->bytes), '\0');
+  const ssize_t read = pread(opened->handle.get(), text.data(), text.size(), 0);
+  if (read != opened->bytes) {
+    return Error{file + " can't be read"};
+  }
+  return text;
+}
+
+/// Of the feed's instruments file, if it has one.
+Result<std::vector<engine::Instrument>> read_instruments(const json& settings, const FeedEnvironment& environment) {
+  const auto file = settings.value("instruments", std::string());
+  if (file.empty()) {
+    return settings.value("closed", false)
+               ? Result<std::vector<engine::Instrument>>(Error{"a closed feed needs its instruments: give instruments"})
+               : std::vector<engine::Instrument>();
+  }
+  const Result<std::string> text = read_beneath(environment.directory, file);
+  return text ? config::parse_instruments(*text, file, settings.value("calendar", "ALWAYS")) : text.error();
+}
+
 }  // namespace
 
 std::optional<std::chrono::steady_clock::time_point> Feed::due() const {
@@ -85,6 +121,7 @@ Result<std::unique_ptr<Feed>> load_feed(const store::StoredFeed& stored, const F
   }
   market::FeedRules rules;
   rules.price_jump_max = environment.price_jump_max;
+  rules.takes_new_symbols = !settings.value("closed", false);
   auto feed = std::make_unique<Feed>(market::FeedBook(std::move(calendar).value(), rules));
   feed->id = stored.id;
   feed->name = stored.name;
@@ -164,6 +201,11 @@ Result<FeedDefinition> define_feed(const json& arguments, const FeedEnvironment&
     }
     feed.origin = midnight_utc(market::SyntheticSettings{}.start);
   }
+  Result<std::vector<engine::Instrument>> instruments = read_instruments(settings, environment);
+  if (!instruments) {
+    return instruments.error();
+  }
+  feed.instruments = std::move(instruments).value();
   feed.settings = settings.dump();
   return made;
 }

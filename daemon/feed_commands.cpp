@@ -88,6 +88,7 @@ void FeedService::add(Call& call) {
     stored.settings = feed.settings;
     stored.status = feed.status;
     stored.origin = feed.origin;
+    stored.instruments = feed.instruments;
     Result<std::unique_ptr<Feed>> loaded = load(stored);
     if (!loaded) {
       call.reply(failure(ErrorCode::unavailable, loaded.error().message));

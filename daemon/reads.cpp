@@ -23,6 +23,7 @@ using store::RowName;
 enum class Scope : std::uint8_t {
   all,       // nothing
   named,     // the argument `name`
+  one_feed,  // the argument `feed`
   one_user,  // the user that the request is for; all users for an admin's --all
   one_run,   // the run named, or the user's RUNNING one
 };
@@ -38,6 +39,7 @@ constexpr std::array kReadCommands{
     ReadCommand{"user.show", RowName::user, Scope::named},
     ReadCommand{"feed.list", ListName::feeds, Scope::all},
     ReadCommand{"feed.show", RowName::feed, Scope::named},
+    ReadCommand{"instrument.list", ListName::instruments, Scope::one_feed},
     ReadCommand{"run.list", ListName::runs, Scope::one_user},
     ReadCommand{"run.show", RowName::run, Scope::one_run},
     ReadCommand{"order.list", ListName::orders, Scope::one_run},
@@ -173,6 +175,9 @@ admin::Reply answer_read(store::ReadPool& pool, const admin::Request& request) {
     case Scope::named:
       filters["name"] = arguments.at("name").get<std::string>();
       what += " \"" + filters["name"] + "\"; see: tradectl " + noun + " list";
+      break;
+    case Scope::one_feed:
+      filters["feed"] = arguments.at("feed").get<std::string>();
       break;
     case Scope::one_user:
       if (!arguments.value("all", false)) {

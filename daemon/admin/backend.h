@@ -79,6 +79,17 @@ struct Reply {
 /// May be called from any thread, once.
 using ReplyFunction = std::function<void(Reply)>;
 
+/// A command that would have changed something and was not let through; for the audit trail.
+struct Refusal {
+  std::int64_t uid = -1;
+  UserId user;  // the caller's; 0: he is none
+  std::string method;
+  std::string arguments;   // JSON, as they came
+  std::string request_id;  // made for the record: the client's own may still be used
+  std::string code;        // "NOT_PERMITTED"
+  std::string message;
+};
+
 class Backend {
  public:
   Backend() = default;
@@ -93,6 +104,8 @@ class Backend {
   /// False while it has not learnt yet who its users are. Loop thread.
   [[nodiscard]] virtual bool knows_users() const { return true; }
 
+  /// Loop thread; must not block.
+  virtual void record_refusal(Refusal refusal) = 0;
   /// Loop thread; must not block. `reply` is called exactly once, now or later.
   virtual void handle(Request request, ReplyFunction reply) = 0;
 };

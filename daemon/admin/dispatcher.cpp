@@ -24,6 +24,21 @@ using protocol::Role;
 /// Of inputs that the daemon makes by itself (sequencer/standing.h).
 constexpr std::string_view kOwnRequestIds = "tradingd:";
 
+/// Stopping must always be possible.
+constexpr std::string_view kNeverHeldUp = "halt";
+/// Refusals of one Unix user that the audit trail takes; the others are only answered.
+constexpr Rate kRefusalRecords{1, 10};
+constexpr std::size_t kRecordedArgumentsMax = 4096;
+
+/// What the audit trail has of a command that may be refused.
+std::string text_for_record(std::string_view method, const json& arguments) {
+  const protocol::CommandSpec* command = protocol::find_command(method);
+  return command != nullptr && command->mutating ? arguments.dump(-1, ' ', false, json::error_handler_t::replace)
+                                                 : "{}";
+}
+
+Rate rate_of(std::int64_t per_second) { return {per_second, 2 * per_second}; }
+
 /// An id for a client that sent none: 128 random bits, so that it can't be another call's.
 std::string make_request_id() {
   std::array<unsigned char, 16> bytes{};
@@ -77,14 +92,50 @@ struct Dispatcher::Caller {
 
   /// Whether he may do it for others. An operator halts anyone and reads everything; he can't trade.
   [[nodiscard]] bool acts_for_others(const protocol::CommandSpec& command) const {
-    const bool operators =
-        command.role == Role::operators || (command.role == Role::user && !command.mutating);
+    const bool operators = command.role == Role::operators || (command.role == Role::user && !command.mutating);
     return admin || (operators && user && user->role == "operator");
   }
 };
 
-Dispatcher::Dispatcher(Backend& backend, std::vector<std::int64_t> admin_groups)
-    : backend_(backend), admin_groups_(std::move(admin_groups)) {}
+Dispatcher::Dispatcher(Backend& backend, std::vector<std::int64_t> admin_groups,
+                       std::function<RateLimiter::Clock::time_point()> now)
+    : backend_(backend),
+      admin_groups_(std::move(admin_groups)),
+      now_(std::move(now)),
+      limiter_(rate_of(rates_.commands_per_second), rate_of(rates_.changes_per_second)),
+      refusals_(kRefusalRecords, kRefusalRecords) {}
+
+void Dispatcher::set_rates(std::int64_t commands_per_second, std::int64_t changes_per_second) {
+  rates_.commands_per_second = commands_per_second;
+  rates_.changes_per_second = changes_per_second;
+  limiter_.set(rate_of(commands_per_second), rate_of(changes_per_second));
+}
+
+std::optional<Failure> Dispatcher::hold_up(const Request& request) {
+  const bool changes = request.command->mutating;
+  if (request.command->method == kNeverHeldUp || limiter_.admit(request.uid, changes, now_())) {
+    return std::nullopt;
+  }
+  return Failure{ErrorCode::busy,
+                 "RATE_LIMIT_EXCEEDED: the Unix user " + std::to_string(request.uid) + " may give " +
+                     std::to_string(rates_.commands_per_second) + " commands a second, " +
+                     std::to_string(rates_.changes_per_second) +
+                     " of them changes; try again in a moment, or ask an admin for more ([socket] changes_per_second)",
+                 json::object()};
+}
+
+void Dispatcher::record_refusal(const Peer& peer, std::string_view method, const std::string& arguments,
+                                const Failure& failure) {
+  const protocol::CommandSpec* command = protocol::find_command(method);
+  const bool ours = failure.code == ErrorCode::not_permitted || failure.code == ErrorCode::busy;
+  if (command == nullptr || !command->mutating || !ours || !refusals_.admit(peer.uid, true, now_())) {
+    return;
+  }
+  const auto user = backend_.find_user(peer.uid);
+  backend_.record_refusal({peer.uid, user ? user->id : UserId{0}, std::string(method),
+                           arguments.size() <= kRecordedArgumentsMax ? arguments : "{}", make_request_id(),
+                           std::string(to_text(failure.code)), failure.message});
+}
 
 Dispatcher::Caller Dispatcher::identify(const Peer& peer) const {
   Caller caller{backend_.find_user(peer.uid), false};
@@ -141,7 +192,9 @@ std::optional<Failure> Dispatcher::choose_user(const Caller& caller, Request& re
   const std::string_view reserved = admin_argument(*request.command, request.arguments);
   const bool acts_for_others = caller.acts_for_others(*request.command);
   if (!reserved.empty() && !acts_for_others) {
-    return Failure{ErrorCode::not_permitted, "'" + std::string(reserved) + "' is for admins" + (request.command->role == Role::user && request.command->mutating ? "" : " and operators") +
+    return Failure{ErrorCode::not_permitted,
+                   "'" + std::string(reserved) + "' is for admins" +
+                       (request.command->role == Role::user && request.command->mutating ? "" : " and operators") +
                        "; leave it out",
                    json::object()};
   }
@@ -171,8 +224,13 @@ std::optional<Failure> Dispatcher::choose_user(const Caller& caller, Request& re
 void Dispatcher::dispatch(const Peer& peer, std::string_view method, json arguments, ReplyFunction reply,
                           std::shared_ptr<Subscriber> subscriber) {
   try {
+    const std::string asked = text_for_record(method, arguments);
     auto decision = authorise(peer, method, std::move(arguments));
+    if (const auto* request = std::get_if<Request>(&decision)) {
+      if (auto held_up = hold_up(*request)) decision = *std::move(held_up);
+    }
     if (auto* failure = std::get_if<Failure>(&decision)) {
+      record_refusal(peer, method, asked, *failure);
       reply(Reply{nullptr, std::move(*failure)});
       return;
     }

@@ -9,6 +9,9 @@
 namespace tradingd::admin {
 
 struct Limits {
+  // Of one Unix user; twice as many may come at once. `halt` is never held up.
+  std::int64_t commands_per_second = 20'000;
+  std::int64_t changes_per_second = 10'000;  // those among them that change something
   std::size_t connections = 512;
   std::size_t connections_per_uid = 16;
   std::size_t requests_in_flight = 32;  // of one connection; further ones stay unread in the socket

@@ -68,7 +68,9 @@ class Server::Implementation final : public SessionHost {
       : loop_(loop),
         socket_(std::move(socket)),
         limits_(options.limits),
-        dispatcher_(backend, std::move(options.admin_groups)) {}
+        dispatcher_(backend, std::move(options.admin_groups)) {
+    set_limits(limits_);
+  }
   ~Implementation() override { TD_ASSERT(handles_ == 0 && sessions_.empty()); }
 
   Result<bool> listen();
@@ -81,7 +83,10 @@ class Server::Implementation final : public SessionHost {
   Counters& counters() override { return counters_; }
   uv_buf_t read_buffer() override { return uv_buf_init(buffer_.data(), static_cast<unsigned int>(buffer_.size())); }
 
-  void set_limits(const Limits& limits) { limits_ = limits; }
+  void set_limits(const Limits& limits) {
+    limits_ = limits;
+    dispatcher_.set_rates(limits.commands_per_second, limits.changes_per_second);
+  }
   Dispatcher& dispatcher() { return dispatcher_; }
   std::size_t connections() const { return sessions_.size(); }
 

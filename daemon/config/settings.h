@@ -22,6 +22,8 @@ struct Settings {
     std::int64_t max_connections = 512;
     std::int64_t max_connections_per_uid = 16;
     std::int64_t idle_timeout_s = 60;
+    std::int64_t commands_per_second = 20'000;
+    std::int64_t changes_per_second = 10'000;
   };
   struct Database {
     std::string dsn;        // empty: the daemon's own cluster (embedded)

@@ -88,6 +88,8 @@ using AdminGroups = Member<&Settings::socket, &Settings::Socket::admin_groups>;
 using MaxConnections = Member<&Settings::socket, &Settings::Socket::max_connections>;
 using MaxConnectionsPerUid = Member<&Settings::socket, &Settings::Socket::max_connections_per_uid>;
 using IdleTimeout = Member<&Settings::socket, &Settings::Socket::idle_timeout_s>;
+using CommandsPerSecond = Member<&Settings::socket, &Settings::Socket::commands_per_second>;
+using ChangesPerSecond = Member<&Settings::socket, &Settings::Socket::changes_per_second>;
 using DatabaseDsn = Member<&Settings::database, &Settings::Database::dsn>;
 using DatabaseDirectory = Member<&Settings::database, &Settings::Database::directory>;
 using StateDirectory = Member<&Settings::state, &Settings::State::directory>;
@@ -113,6 +115,12 @@ constexpr std::array kSettings{
     Setting{"socket", "idle_timeout_s", true, 1, 86'400,
             "Seconds after which an idle connection is closed, 1 to 86400.", IdleTimeout::read_integer,
             IdleTimeout::show_integer},
+    Setting{"socket", "commands_per_second", true, 1, 1'000'000,
+            "Commands a second of one Unix user, 1 to 1000000; twice as many at once. Above it he is told BUSY.",
+            CommandsPerSecond::read_integer, CommandsPerSecond::show_integer},
+    Setting{"socket", "changes_per_second", true, 1, 1'000'000,
+            "The same for those that change something, such as orders, 1 to 1000000. halt is never held up.",
+            ChangesPerSecond::read_integer, ChangesPerSecond::show_integer},
     Setting{"database", "dsn", false, 0, 0,
             "A PostgreSQL server, as libpq's connection string; empty: a cluster of the daemon's own.",
             DatabaseDsn::read_text, DatabaseDsn::show_text},

@@ -19,18 +19,18 @@ namespace tradingd::engine {
 struct Instrument {
   InstrumentId id;
   std::string symbol;
-  Price tick_size{1};                    // limit prices are multiples of it
-  Quantity quantity_step{1};             // order quantities are multiples of it
-  Quantity lot{1};                       // and of it
-  std::optional<Quantity> min_quantity;  // of an order, as are the next three
-  std::optional<Quantity> max_quantity;
-  std::optional<Money> min_notional;
-  std::optional<Money> max_notional;
-  std::string currency;  // "USD"; empty: not told. All of a feed have the same
-  std::string calendar;  // the feed's; empty: not told
+  Price tick_size{1};         // limit prices are multiples of it
+  Quantity quantity_step{1};  // order quantities are multiples of it
   /// Known by the feed's definition. Any other one is known from its first row on; so a replay, which may
   /// have the whole table, sees what the run saw.
   bool listed = false;
+  Quantity lot{1};                                      // and of it
+  std::optional<Quantity> min_quantity = std::nullopt;  // of an order, as are the next three
+  std::optional<Quantity> max_quantity = std::nullopt;
+  std::optional<Money> min_notional = std::nullopt;
+  std::optional<Money> max_notional = std::nullopt;
+  std::string currency = {};  // "USD"; empty: not told. All of a feed have the same
+  std::string calendar = {};  // the feed's; empty: not told
 };
 
 /// One row of a feed. A one-price row has open = high = low = close.

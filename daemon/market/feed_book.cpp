@@ -4,6 +4,8 @@
 #include <numeric>
 #include <utility>
 
+#include "daemon/base/nearest.h"
+
 namespace tradingd::market {
 
 namespace {
@@ -116,8 +118,8 @@ bool FeedBook::check_new_symbol(const RawRow& row, RejectedRow& rejected) const 
     return true;
   }
   if (!rules_.takes_new_symbols) {
-    rejected =
-        reject(row, "symbol", Rejection::unknown_symbol, row.symbol + " is unknown and the feed takes no new symbols");
+    rejected = reject(row, "symbol", Rejection::unknown_symbol,
+                      row.symbol + " is unknown and the feed takes no new symbols" + suggestion(row.symbol));
     return false;
   }
   if (last_.size() >= static_cast<std::size_t>(rules_.instruments_max)) {
@@ -127,6 +129,17 @@ bool FeedBook::check_new_symbol(const RawRow& row, RejectedRow& rejected) const 
     return false;
   }
   return true;
+}
+
+std::string FeedBook::suggestion(const std::string& symbol) const {
+  std::vector<std::string_view> known;
+  known.reserve(ids_.size());
+  for (const auto& [name, unused] : ids_) {
+    known.push_back(name);
+  }
+  std::sort(known.begin(), known.end());  // the map's own order is nobody's
+  const std::string_view near = nearest(symbol, known);
+  return near.empty() ? "" : "; did you mean " + std::string(near) + "?";
 }
 
 bool FeedBook::check_jump(const RawRow& row, const ValidRow& valid, RejectedRow& rejected) const {

@@ -91,6 +91,8 @@ class FeedBook {
   [[nodiscard]] std::optional<Offer::Status> check_time(const RawRow& row, const ValidRow& valid,
                                                         RejectedRow& rejected) const;
   [[nodiscard]] bool check_new_symbol(const RawRow& row, RejectedRow& rejected) const;
+  /// "; did you mean AAPL?", or nothing.
+  [[nodiscard]] std::string suggestion(const std::string& symbol) const;
   [[nodiscard]] bool check_jump(const RawRow& row, const ValidRow& valid, RejectedRow& rejected) const;
   void open_tick(const RowTime& when);
   [[nodiscard]] std::shared_ptr<const engine::SessionTable> changed_sessions();

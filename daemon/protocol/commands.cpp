@@ -33,12 +33,16 @@ constexpr std::array kFeedAdd{
     ArgumentSpec{"file", string, false, false, "", "csv: the file, in the daemon's feed folder"},
     ArgumentSpec{"symbol", string, false, false, "", "csv without a symbol column: the symbol of its rows"},
     ArgumentSpec{"calendar", string, false, false, "", "trading calendar: XNYS, XNAS, XNSE … or ALWAYS (default)"},
+    ArgumentSpec{"instruments", string, false, false, "",
+                 "a file (TOML or CSV) of its symbols with tick size, lot, step and limits, in the feed folder"},
+    ArgumentSpec{"closed", boolean, false, false, "", "refuse rows of symbols that are not in the instruments file"},
     ArgumentSpec{"speed", string, false, false, "", "csv, synthetic: times real time, or max (default)"},
     ArgumentSpec{"seed", integer, false, false, "", "synthetic: the seed (default 1)"},
     ArgumentSpec{"symbols", integer, false, false, "", "synthetic: how many symbols (default 1)"},
     ArgumentSpec{"ticks", integer, false, false, "", "synthetic: how many ticks, then it ends (default: no end)"},
 };
 constexpr std::array kFeedOne{kFeedName};
+constexpr std::array kOfFeed{ArgumentSpec{"feed", string, true, true, "", "the feed's name"}};
 constexpr std::array kFeedPush{
     kFeedName,
     ArgumentSpec{"rows", rows, true, false, "",
@@ -185,6 +189,8 @@ constexpr std::array kCommands{
     CommandSpec{"feed.list", "List the feeds with their counters", Role::any_user, false, list, kNone,
                 "tradectl feed list"},
     CommandSpec{"feed.show", "Show a feed", Role::any_user, false, row, kFeedOne, "tradectl feed show us"},
+    CommandSpec{"instrument.list", "List a feed's instruments, and what their orders must keep to", Role::any_user,
+                false, list, kOfFeed, "tradectl instrument list us"},
     CommandSpec{"feed.push", "Push rows to a push feed", Role::admin, false, row, kFeedPush,
                 "tradectl feed push live < rows.csv"},
     CommandSpec{"feed.pause", "Stop a feed from moving", Role::admin, true, row, kFeedOne, "tradectl feed pause us"},

@@ -13,7 +13,7 @@ namespace {
 
 using enum ColumnType;
 
-// The row types' columns, as in sql/migrations/0007_batch_rows.sql.
+// The row types' columns, as in sql/migrations/0007_batch_rows.sql and what was added since.
 constexpr std::array kRun{bigint,  bigint,  bigint, bigint,  timestamptz, timestamptz, timestamptz,
                           numeric, numeric, text,   jsonb,   bigint,      bigint,      bigint,
                           bigint,  bytea,   bytea,  numeric, numeric,     numeric};
@@ -23,8 +23,8 @@ constexpr std::array kOrder{integer, bigint,  text,        integer,     text,   
                             numeric, date,    timestamptz, timestamptz, timestamptz, numeric, numeric, timestamptz,
                             numeric, numeric, numeric,     bigint,      bigint};
 constexpr std::array kTrade{integer, bigint,  bigint,  timestamptz, integer, text,   text,
-                            numeric, numeric, numeric, numeric,     numeric, numeric};
-constexpr std::array kPosition{integer, text, integer, numeric, numeric, numeric};
+                            numeric, numeric, numeric, numeric,     numeric, numeric, jsonb};
+constexpr std::array kPosition{integer, text, integer, numeric, numeric, numeric, jsonb, timestamptz, numeric};
 constexpr std::array kCash{integer, bigint, timestamptz, text, numeric, numeric, bigint, text};
 constexpr std::array kMark{integer, timestamptz, numeric, numeric};
 constexpr std::array kEquity{integer, timestamptz, numeric, numeric, numeric};
@@ -62,6 +62,16 @@ void take_last(const std::vector<Item>& all, std::vector<const Item*>& last, Key
 const std::string& symbol_of(const engine::RunWrites& writes, InstrumentId instrument) {
   TD_ASSERT(writes.market != nullptr);
   return writes.market->instrument(instrument).symbol;
+}
+
+std::string lots_json(const std::vector<engine::Lot>& lots) {
+  std::string json = "[";
+  for (const engine::Lot& lot : lots) {
+    json += json.size() > 1 ? "," : "";
+    json += R"({"trade_id":)" + std::to_string(lot.trade.value) + R"(,"opened_at":")" + format_time(lot.opened_at) +
+            R"(","quantity":")" + to_string(lot.quantity) + R"(","cost":")" + to_string(lot.cost) + R"("})";
+  }
+  return json + "]";
 }
 
 /// Each once, ascending.
@@ -303,6 +313,9 @@ void BatchRows::add_trade(const engine::RunWrites& writes, const engine::Trade& 
   rows.decimal(trade.fee);
   rows.decimal(trade.slippage);
   rows.decimal(trade.realized_pnl);
+  fee_parts_.clear();
+  for (const engine::FeePart& part : trade.fee_parts) fee_parts_.emplace_back(part.name, to_string(part.amount));
+  rows.fields(fee_parts_);
   rows.end_row();
 }
 
@@ -313,6 +326,18 @@ void BatchRows::add_position(const engine::RunWrites& writes, const engine::Posi
   rows.decimal(position.quantity);
   rows.decimal(position.cost);
   rows.decimal(position.realized_pnl);
+  if (writes.state->config->cost_basis == engine::CostBasis::fifo) {
+    rows.json(lots_json(position.lots));
+  } else {
+    rows.null();
+  }
+  if (position.bar_time == kTimeMin) {
+    rows.null();
+    rows.null();
+  } else {
+    rows.time(position.bar_time);
+    rows.decimal(position.bar_traded);
+  }
   rows.end_row();
 }
 

@@ -75,6 +75,7 @@ class BatchRows {
   std::int32_t place_ = 0;  // of the run being added
   bool marked_ = false;
   std::array<std::string, 5> scalars_;
+  engine::Fields fee_parts_;
   std::vector<const engine::Order*> last_orders_;
   std::vector<const engine::Position*> last_positions_;
 };

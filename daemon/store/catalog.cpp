@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "daemon/base/digest.h"
+#include "daemon/store/market_loading.h"
 #include "daemon/store/queries.h"
 #include "daemon/store/standing.h"
 #include "daemon/store/values.h"
@@ -36,6 +37,11 @@ constexpr Statement kRecordCommand{"catalog_record_command",
                                    "INSERT INTO command_log (user_id, request_id, uid, method, arguments, "
                                    "arguments_hash, run_id, logical_time, result)"
                                    " VALUES ($1, $2, $3, $4, $5::jsonb, $6::bytea, $7, $8, $9::jsonb)"};
+constexpr Statement kRecordRefusal{"catalog_record_refusal",
+                                   "INSERT INTO command_log (user_id, request_id, uid, method, arguments,"
+                                   " arguments_hash, result, ok)"
+                                   " VALUES ($1, $2, $3, $4, $5::jsonb, $6::bytea, $7::jsonb, false)"
+                                   " ON CONFLICT DO NOTHING"};
 constexpr Statement kInsertUser{"catalog_insert_user", "INSERT INTO app_user (name, uid, role) VALUES ($1, $2, $3)"};
 constexpr Statement kLoadUsers{"catalog_load_users", "SELECT user_id, name, uid, role FROM app_user ORDER BY user_id"};
 constexpr Statement kFindUser{"catalog_find_user", "SELECT user_id FROM app_user WHERE name = $1"};
@@ -44,14 +50,11 @@ constexpr Statement kFindOwner{"catalog_find_owner", "SELECT user_id FROM strate
 constexpr Statement kHaltLockWait{"catalog_halt_lock_wait", "SET lock_timeout = '5s'"};
 constexpr Statement kInsertFeed{"catalog_insert_feed",
                                 "INSERT INTO market_feed (name, kind, settings, status, origin_time)"
-                                " VALUES ($1, $2, $3::jsonb, $4, $5)"};
+                                " VALUES ($1, $2, $3::jsonb, $4, $5) RETURNING feed_id"};
 constexpr Statement kLoadFeeds{
     "catalog_load_feeds",
     "SELECT feed_id, name, kind, settings, status, message, origin_time, last_logical_time, ticks, rows_accepted,"
     " rows_duplicate, rows_quarantined, rows_rejected FROM market_feed ORDER BY feed_id"};
-constexpr Statement kLoadInstruments{"catalog_load_instruments",
-                                     "SELECT feed_id, instrument_id, symbol, tick_size, quantity_step"
-                                     " FROM market_instrument ORDER BY feed_id, instrument_id"};
 constexpr Statement kSetFeedStatus{"catalog_set_feed_status",
                                    "UPDATE market_feed SET status = $2, message = $3 WHERE feed_id = $1"};
 constexpr Statement kLockFeed{"catalog_lock_feed",
@@ -59,8 +62,11 @@ constexpr Statement kLockFeed{"catalog_lock_feed",
 constexpr Statement kLastTick{"catalog_last_tick", "SELECT last_logical_time FROM market_feed WHERE feed_id = $1"};
 constexpr Statement kInsertInstruments{
     "catalog_insert_instruments",
-    "INSERT INTO market_instrument (feed_id, instrument_id, symbol, tick_size, quantity_step)"
-    " SELECT $1, n.* FROM unnest($2::integer[], $3::text[], $4::numeric[], $5::numeric[]) n"
+    "INSERT INTO market_instrument (feed_id, instrument_id, symbol, tick_size, quantity_step, lot, min_quantity,"
+    " max_quantity, min_notional, max_notional, currency, calendar, listed)"
+    " SELECT $1, n.i, n.s, n.t, n.q, n.l, nullif(n.a, 0), nullif(n.b, 0), nullif(n.c, 0), nullif(n.d, 0), n.e, n.f, n.g"
+    " FROM unnest($2::integer[], $3::text[], $4::numeric[], $5::numeric[], $6::numeric[], $7::numeric[], $8::numeric[],"
+    " $9::numeric[], $10::numeric[], $11::text[], $12::text[], $13::boolean[]) n (i, s, t, q, l, a, b, c, d, e, f, g)"
     " ON CONFLICT (feed_id, instrument_id) DO NOTHING"};
 constexpr Statement kInsertTicks{
     "catalog_insert_ticks",
@@ -145,15 +151,34 @@ struct BarColumns {
 };
 
 void insert_instruments(Connection& connection, FeedId feed, std::span<const engine::Instrument> added) {
-  ArrayText ids, symbols, tick_sizes, quantity_steps;
-  for (const engine::Instrument& instrument : added) {
-    ids.add(id_text(instrument.id));
-    symbols.add(instrument.symbol);
-    tick_sizes.add(to_string(instrument.tick_size));
-    quantity_steps.add(to_string(instrument.quantity_step));
+  if (added.empty()) {
+    return;
   }
-  connection.exec(kInsertInstruments, {id_text(feed), std::move(ids).finish(), std::move(symbols).finish(),
-                                       std::move(tick_sizes).finish(), std::move(quantity_steps).finish()});
+  constexpr std::size_t kColumns = 12;
+  std::array<ArrayText, kColumns> columns;
+  const auto bound = [](const auto& value) { return value ? to_string(*value) : std::string("0"); };
+  for (const engine::Instrument& one : added) {
+    const std::array<std::string, kColumns> values{id_text(one.id),
+                                                   one.symbol,
+                                                   to_string(one.tick_size),
+                                                   to_string(one.quantity_step),
+                                                   to_string(one.lot),
+                                                   bound(one.min_quantity),
+                                                   bound(one.max_quantity),
+                                                   bound(one.min_notional),
+                                                   bound(one.max_notional),
+                                                   one.currency,
+                                                   one.calendar,
+                                                   one.listed ? "t" : "f"};
+    for (std::size_t i = 0; i < kColumns; ++i) {
+      columns.at(i).add(values.at(i));
+    }
+  }
+  Params params{id_text(feed)};
+  for (ArrayText& column : columns) {
+    params.emplace_back(std::move(column).finish());
+  }
+  connection.exec(kInsertInstruments, params);
 }
 
 void insert_bars(Connection& connection, FeedId feed, BarColumns bars) {
@@ -289,10 +314,9 @@ Catalog::Answer Catalog::create_user(const NewUser& user, const engine::CommandR
                   {user.name, user.uid ? std::optional(std::to_string(*user.uid)) : std::nullopt, user.role});
     if (user.limits != engine::Limits{}) {
       const Rows made = database.exec(kFindUser, {user.name});
-      const auto changed = store::change_limits(database, UserId{made.integer(0, 0)},
-                                                [&](const engine::Limits&) -> Result<engine::Limits> {
-                                                  return engine::Limits(user.limits);
-                                                });
+      const auto changed = store::change_limits(
+          database, UserId{made.integer(0, 0)},
+          [&](const engine::Limits&) -> Result<engine::Limits> { return engine::Limits(user.limits); });
       TD_ASSERT(changed.ok());
     }
     return row_as_json(database, RowName::user, {{"name", user.name}});
@@ -368,6 +392,15 @@ Catalog::Answer Catalog::halt_directly(const std::string& user, RunId run, engin
   return set_trading_state(*whom, run, state, reason, command);
 }
 
+StoreResult<bool> Catalog::record_refusal(UserId user, const engine::CommandRecord& command) {
+  return guarded([&]() -> StoreResult<bool> {
+    connection().exec(kRecordRefusal,
+                      {id_text(user), command.request_id, std::to_string(command.uid), command.method,
+                       command.arguments, "\\x" + to_hex(digest_of(command.arguments)), command.result});
+    return true;
+  });
+}
+
 StoreResult<std::int64_t> Catalog::lift_run_controls(UserId user, const std::string& reason, std::int64_t uid) {
   return guarded([&]() -> StoreResult<std::int64_t> {
     Connection& database = connection();
@@ -385,9 +418,10 @@ StoreResult<engine::StandingOrders> Catalog::load_standing_orders(std::int64_t a
 
 Catalog::Answer Catalog::create_feed(const NewFeed& feed, const engine::CommandRecord& command) {
   return carry_out(UserId{0}, command, std::nullopt, [&](Connection& database) {
-    database.exec(kInsertFeed,
-                  {feed.name, std::string(to_text(feed.kind)), feed.settings, std::string(to_text(feed.status)),
-                   feed.origin ? std::optional(format_time(*feed.origin)) : std::nullopt});
+    const Rows inserted = database.exec(
+        kInsertFeed, {feed.name, std::string(to_text(feed.kind)), feed.settings, std::string(to_text(feed.status)),
+                      feed.origin ? std::optional(format_time(*feed.origin)) : std::nullopt});
+    insert_instruments(database, FeedId{inserted.integer(0, 0)}, feed.instruments);
     return row_as_json(database, RowName::feed, {{"name", feed.name}});
   });
 }
@@ -402,17 +436,16 @@ StoreResult<std::vector<StoredFeed>> Catalog::load_feeds() {
     for (int row = 0; row < rows.size(); ++row) {
       feeds.push_back(feed_at(rows, row));
     }
-    const Rows instruments = database.exec(kLoadInstruments, {});
+    const Rows instruments = database.exec(std::string("SELECT feed_id, ") + kInstrumentColumns +
+                                           " FROM market_instrument ORDER BY feed_id, instrument_id");
     auto feed = feeds.begin();
     for (int row = 0; row < instruments.size(); ++row) {
-      while (feed->id.value != instruments.integer(row, 0)) {
+      Fields fields(instruments, row);
+      const FeedId id{fields.integer()};
+      while (feed->id != id) {
         ++feed;
       }
-      engine::Instrument& instrument = feed->instruments.emplace_back();
-      instrument.id = InstrumentId{static_cast<std::int32_t>(instruments.integer(row, 1))};
-      instrument.symbol = instruments.text(row, 2);
-      instrument.tick_size = decimal_at(instruments, row, 3, kPriceMax);
-      instrument.quantity_step = decimal_at(instruments, row, 4, kQuantityMax);
+      feed->instruments.push_back(read_instrument(fields));
     }
     return feeds;
   });
@@ -450,9 +483,7 @@ StoreResult<std::int64_t> Catalog::store_ticks(FeedId feed, std::span<const engi
     const auto first_new =
         std::find_if(ticks.begin(), ticks.end(), [&](const engine::Tick& tick) { return tick.time > last; });
     const std::span<const engine::Tick> fresh(first_new, ticks.end());
-    if (!added.empty()) {
-      insert_instruments(database, feed, added);
-    }
+    insert_instruments(database, feed, added);
     if (!fresh.empty()) {
       insert_ticks(database, feed, fresh);
     }

@@ -45,7 +45,8 @@ struct NewFeed {
   FeedKind kind = FeedKind::push;
   std::string settings = "{}";  // a JSON object
   FeedStatus status = FeedStatus::active;
-  std::optional<Time> origin = std::nullopt;  // where a synthetic feed begins
+  std::optional<Time> origin = std::nullopt;         // where a synthetic feed begins
+  std::vector<engine::Instrument> instruments = {};  // known from the start, by id
 };
 
 /// Totals over the feed's life; writing the same totals again changes nothing.
@@ -106,10 +107,13 @@ class Catalog {
                                                              const std::string& reason,
                                                              const engine::CommandRecord& command);
   /// The same, without the lease and whatever the daemon does: for somebody named, after five seconds of waiting
-  /// for a batch that hangs not at all (kind unavailable). `run` 0: whichever; `user` empty with a run: its owner; both absent: everybody.
-  [[nodiscard]] StoreResult<CommandAnswer> halt_directly(const std::string& user, RunId run,
-                                                         engine::TradingState state, const std::string& reason,
+  /// for a batch that hangs not at all (kind unavailable). `run` 0: whichever; `user` empty with a run: its owner; both
+  /// absent: everybody.
+  [[nodiscard]] StoreResult<CommandAnswer> halt_directly(const std::string& user, RunId run, engine::TradingState state,
+                                                         const std::string& reason,
                                                          const engine::CommandRecord& command);
+  /// Leaves a command that was refused in `command_log`, with its `result` and not `ok`.
+  [[nodiscard]] StoreResult<bool> record_refusal(UserId user, const engine::CommandRecord& command);
   /// Lifts what was set for single runs of the user in the database itself.
   [[nodiscard]] StoreResult<std::int64_t> lift_run_controls(UserId user, const std::string& reason, std::int64_t uid);
   [[nodiscard]] StoreResult<engine::StandingOrders> load_standing_orders(std::int64_t after);

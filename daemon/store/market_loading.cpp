@@ -1,14 +1,9 @@
 #include "daemon/store/market_loading.h"
 
-#include "daemon/store/fields.h"
-
 namespace tradingd::store {
 
 namespace {
 
-constexpr const char* kInstruments =
-    "SELECT instrument_id, symbol, tick_size, quantity_step FROM market_instrument WHERE feed_id = $1"
-    " ORDER BY instrument_id";
 constexpr const char* kLastTick =
     "SELECT logical_time, session_date, market_open, utc_offset_s, session_closes FROM market_tick"
     " WHERE feed_id = $1 AND logical_time <= $2 ORDER BY logical_time DESC LIMIT 1";
@@ -66,19 +61,33 @@ std::shared_ptr<const engine::SessionTable> read_sessions(Fields& row) {
 
 }  // namespace
 
+engine::Instrument read_instrument(Fields& row) {
+  engine::Instrument instrument;
+  instrument.id = InstrumentId{static_cast<std::int32_t>(row.integer())};
+  instrument.symbol = row.text();
+  instrument.tick_size = row.decimal<Price>();
+  instrument.quantity_step = row.decimal<Quantity>();
+  instrument.lot = row.decimal<Quantity>();
+  instrument.min_quantity = row.optional_decimal<Quantity>();
+  instrument.max_quantity = row.optional_decimal<Quantity>();
+  instrument.min_notional = row.optional_decimal<Money>();
+  instrument.max_notional = row.optional_decimal<Money>();
+  instrument.currency = row.text();
+  instrument.calendar = row.text();
+  instrument.listed = row.boolean();
+  return instrument;
+}
+
 engine::Market load_market(Connection& connection, FeedId feed, Time time) {
   Transaction transaction(connection, Transaction::Kind::snapshot);
   engine::Market market;
   const std::string id = std::to_string(feed.value);
-  const Rows instruments = connection.exec(kInstruments, {id});
+  const Rows instruments = connection.exec(
+      std::string("SELECT ") + kInstrumentColumns + " FROM market_instrument WHERE feed_id = $1 ORDER BY instrument_id",
+      {id});
   for (int row = 0; row < instruments.size(); ++row) {
     Fields fields(instruments, row);
-    engine::Instrument instrument;
-    instrument.id = InstrumentId{static_cast<std::int32_t>(fields.integer())};
-    instrument.symbol = fields.text();
-    instrument.tick_size = fields.decimal<Price>();
-    instrument.quantity_step = fields.decimal<Quantity>();
-    market.add_instrument(std::move(instrument));
+    market.add_instrument(read_instrument(fields));
   }
   const Rows tick = connection.exec(kLastTick, {id, text(time)});
   if (!tick.empty()) {

@@ -5,8 +5,15 @@
 
 #include "daemon/engine/market.h"
 #include "daemon/store/connection.h"
+#include "daemon/store/fields.h"
 
 namespace tradingd::store {
+
+/// What of an instrument is read, in the order of read_instrument.
+inline constexpr const char* kInstrumentColumns =
+    "instrument_id, symbol, tick_size, quantity_step, lot, min_quantity, max_quantity, min_notional, max_notional,"
+    " currency, calendar, listed";
+[[nodiscard]] engine::Instrument read_instrument(Fields& row);
 
 /// The feed's view as of its last tick at or before `time`. Throws DatabaseError and UnreadableField.
 [[nodiscard]] engine::Market load_market(Connection& connection, FeedId feed, Time time);

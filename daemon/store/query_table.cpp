@@ -76,6 +76,23 @@ constexpr std::array kFeedRowColumns{
 };
 constexpr std::array kFeedFilters{Filter{"name", "f.name = $"}, Filter{"feed_id", "f.feed_id = $"}};
 
+constexpr std::string_view kInstrumentFrom = "market_instrument i JOIN market_feed f USING (feed_id)";
+constexpr std::array kInstrumentColumns{
+    Column{"instrument_id", integer, "i.instrument_id"},
+    Column{"symbol", text, "i.symbol"},
+    Column{"tick_size", decimal, "i.tick_size"},
+    Column{"quantity_step", decimal, "i.quantity_step"},
+    Column{"lot", decimal, "i.lot"},
+    Column{"min_quantity", decimal, "i.min_quantity"},
+    Column{"max_quantity", decimal, "i.max_quantity"},
+    Column{"min_notional", decimal, "i.min_notional"},
+    Column{"max_notional", decimal, "i.max_notional"},
+    Column{"currency", text, "i.currency"},
+    Column{"calendar", text, "i.calendar"},
+    Column{"listed", boolean, "i.listed"},
+};
+constexpr std::array kInstrumentFilters{Filter{"feed", "f.name = $", true}};
+
 // Runs. ------------------------------------------------------------------------------------------------
 
 // Between two ticks the market value is the last mark's, and the cash is today's.
@@ -96,6 +113,10 @@ constexpr std::array kRunColumns{
     Column{"cash", decimal, "s.cash"},
     Column{"market_value", decimal, "coalesce(m.market_value, 0)"},
     Column{"equity", decimal, "s.cash + coalesce(m.market_value, 0)"},
+    Column{"recent_equity", json,
+           "(SELECT coalesce(jsonb_agg(e.equity ORDER BY e.logical_time), '[]') FROM (SELECT a.logical_time, a.equity"
+           " FROM paper_equity_curve a WHERE a.user_id = r.user_id AND a.run_id = r.run_id"
+           " ORDER BY a.logical_time DESC LIMIT 16) e)"},
     Column{"last_logical_time", time, "s.last_logical_time"},
     Column{"started_at", time, "r.started_at"},
     Column{"stopped_at", time, "r.stopped_at"},
@@ -220,6 +241,7 @@ constexpr std::array kTradeColumns{
     Column{"fee", decimal, "a.fee"},
     Column{"slippage", decimal, "a.slippage"},
     Column{"realized_pnl", decimal, "a.realized_pnl"},
+    Column{"fee_parts", json, "a.fee_parts"},
 };
 
 // Marked at the last price that the run has seen. The product is rounded half to even to 1e-8, as the
@@ -308,9 +330,12 @@ constexpr std::string_view kBarFrom =
     " JOIN market_bar a ON a.feed_id = r.feed_id AND a.instrument_id = i.instrument_id"
     " AND a.logical_time >= r.start_time AND a.logical_time <= s.last_logical_time";
 constexpr std::array kBarColumns{
-    Column{"logical_time", time, "a.logical_time"}, Column{"symbol", text, "i.symbol"},
-    Column{"open", decimal, "a.open"},              Column{"high", decimal, "a.high"},
-    Column{"low", decimal, "a.low"},                Column{"close", decimal, "a.close"},
+    Column{"logical_time", time, "a.logical_time"},
+    Column{"symbol", text, "i.symbol"},
+    Column{"open", decimal, "a.open"},
+    Column{"high", decimal, "a.high"},
+    Column{"low", decimal, "a.low"},
+    Column{"close", decimal, "a.close"},
     Column{"volume", decimal, "a.volume"},
 };
 constexpr std::array kBarFilters{Filter{"user_id", "r.user_id = $", true}, Filter{"run_id", "r.run_id = $", true},
@@ -330,6 +355,7 @@ constexpr std::array kLists{
     ListQuery{
         ListName::commands, kCommandColumns, kCommandFrom, {"created_at", "user_id", "request_id"}, kCommandFilters},
     ListQuery{ListName::bars, kBarColumns, kBarFrom, {"logical_time"}, kBarFilters},
+    ListQuery{ListName::instruments, kInstrumentColumns, kInstrumentFrom, {"instrument_id"}, kInstrumentFilters},
 };
 
 constexpr std::array kRows{

@@ -24,7 +24,8 @@ constexpr const char* kRuns =
     " s.next_event_seq, s.digest, s.state_digest"
     " FROM strategy_run r JOIN engine_state s USING (user_id, run_id) WHERE";
 constexpr const char* kPositions =
-    "SELECT p.user_id, p.run_id, p.instrument_id, p.quantity, p.cost, p.realized_pnl"
+    "SELECT p.user_id, p.run_id, p.instrument_id, p.quantity, p.cost, p.realized_pnl, p.lots, p.bar_time,"
+    " coalesce(p.bar_traded, 0)"
     " FROM paper_position p JOIN strategy_run r USING (user_id, run_id) WHERE";
 constexpr const char* kOrders =
     "SELECT o.user_id, o.run_id, o.order_id, o.client_order_id, o.instrument_id, o.symbol, o.side, o.type, o.tif,"
@@ -151,7 +152,26 @@ class Loader {
     position.quantity = row.decimal<Quantity>();
     position.cost = row.decimal<Money>();
     position.realized_pnl = row.decimal<Money>();
+    if (row.is_null()) {
+      row.skip();
+    } else {
+      position.lots = read_lots(row.text());
+    }
+    position.bar_time = row.optional_time().value_or(kTimeMin);
+    position.bar_traded = row.decimal<Quantity>();
     return position;
+  }
+
+  static std::vector<engine::Lot> read_lots(const std::string& json) {
+    std::vector<engine::Lot> lots;
+    for (const auto& row : nlohmann::json::parse(json)) {
+      const Result<Time> opened = parse_time(row.value("opened_at", ""));
+      const std::optional<Quantity> quantity = parse_decimal(row.value("quantity", ""), kPositionMax);
+      const std::optional<Int128> cost = parse_units(row.value("cost", ""));
+      if (!opened || !quantity || !cost) throw UnreadableField("a position's lots have " + row.dump());
+      lots.push_back({TradeId{row.value("trade_id", std::int64_t{0})}, *opened, *quantity, Money{*cost}});
+    }
+    return lots;
   }
 
   static NamedOrder read_order(Fields& row) {

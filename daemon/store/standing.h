@@ -1,5 +1,5 @@
 #pragma once
-// Standing orders in the ledger: trading_control and the users' limits. See sql/migrations/0007_control.sql.
+// Standing orders in the ledger: trading_control and the users' limits. See sql/migrations/0008_control.sql.
 
 #include <functional>
 #include <string>

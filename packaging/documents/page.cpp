@@ -68,6 +68,8 @@ std::string_view role_name(protocol::Role role) {
   switch (role) {
     case protocol::Role::user:
       return "For users, on what is theirs.";
+    case protocol::Role::operators:
+      return "For yourself; operators and admins: for anyone.";
     case protocol::Role::any_user:
       return "For every user.";
     case protocol::Role::admin:

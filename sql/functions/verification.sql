@@ -22,14 +22,15 @@ LANGUAGE sql STABLE SET plan_cache_mode = force_custom_plan AS $$
     (SELECT 'paper_trade', n.trade_id::text, to_jsonb(n) - 'run', to_jsonb(l)
      FROM unnest(trades) n LEFT JOIN LATERAL (
        SELECT t.trade_id, t.order_id, t.logical_time, t.instrument_id, t.symbol, t.side,
-              t.quantity, t.price, t.notional, t.fee, t.slippage, t.realized_pnl
+              t.quantity, t.price, t.notional, t.fee, t.slippage, t.realized_pnl, t.fee_parts
        FROM paper_trade t
        WHERE (t.user_id, t.run_id, t.trade_id) = (compared_user_id, compared_run_id, n.trade_id)) l ON true
      WHERE to_jsonb(l) IS DISTINCT FROM to_jsonb(n) - 'run' ORDER BY n.trade_id LIMIT 1)
     UNION ALL
     (SELECT 'paper_position', n.symbol, to_jsonb(n) - 'run', to_jsonb(l)
      FROM unnest(positions) n LEFT JOIN LATERAL (
-       SELECT p.symbol, p.instrument_id, p.quantity, p.cost, p.realized_pnl
+       SELECT p.symbol, p.instrument_id, p.quantity, p.cost, p.realized_pnl, p.lots,
+              p.bar_time, p.bar_traded
        FROM paper_position p
        WHERE (p.user_id, p.run_id, p.symbol) = (compared_user_id, compared_run_id, n.symbol)) l ON true
      WHERE to_jsonb(l) IS DISTINCT FROM to_jsonb(n) - 'run' ORDER BY n.symbol LIMIT 1)

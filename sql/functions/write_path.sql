@@ -132,23 +132,25 @@ BEGIN
         SET status = excluded.status, reason = excluded.reason, reason_detail = excluded.reason_detail,
             filled = excluded.filled, reserved = excluded.reserved, session_date = excluded.session_date,
             updated_at = excluded.updated_at, triggered_at = excluded.triggered_at,
-            -- a trailing stop's price and an order's group change while it is open
-            stop_price = excluded.stop_price, group_id = excluded.group_id;
+            -- a trailing stop's price, an order's group and its size within it change while it is open
+            stop_price = excluded.stop_price, group_id = excluded.group_id, quantity = excluded.quantity;
   END IF;
   IF cardinality(trades) > 0 THEN
     INSERT INTO paper_trade (user_id, run_id, trade_id, order_id, logical_time, instrument_id, symbol, side, quantity,
-        price, notional, fee, slippage, realized_pnl)
+        price, notional, fee, slippage, realized_pnl, fee_parts)
       SELECT (runs[t.run]).user_id, (runs[t.run]).run_id, t.trade_id, t.order_id, t.logical_time, t.instrument_id,
-             t.symbol, t.side, t.quantity, t.price, t.notional, t.fee, t.slippage, t.realized_pnl
+             t.symbol, t.side, t.quantity, t.price, t.notional, t.fee, t.slippage, t.realized_pnl, t.fee_parts
       FROM unnest(trades) t WHERE t.run <> ALL (refused);
   END IF;
   IF cardinality(positions) > 0 THEN
-    INSERT INTO paper_position (user_id, run_id, symbol, instrument_id, quantity, cost, realized_pnl)
+    INSERT INTO paper_position (user_id, run_id, symbol, instrument_id, quantity, cost, realized_pnl, lots, bar_time,
+        bar_traded)
       SELECT (runs[p.run]).user_id, (runs[p.run]).run_id, p.symbol, p.instrument_id, p.quantity, p.cost,
-             p.realized_pnl
+             p.realized_pnl, p.lots, p.bar_time, p.bar_traded
       FROM unnest(positions) p WHERE p.run <> ALL (refused)
       ON CONFLICT (user_id, run_id, symbol) DO UPDATE
-        SET quantity = excluded.quantity, cost = excluded.cost, realized_pnl = excluded.realized_pnl;
+        SET quantity = excluded.quantity, cost = excluded.cost, realized_pnl = excluded.realized_pnl,
+            lots = excluded.lots, bar_time = excluded.bar_time, bar_traded = excluded.bar_traded;
   END IF;
   IF cardinality(cash_rows) > 0 THEN
     INSERT INTO cash_ledger (user_id, run_id, seq, logical_time, kind, amount, balance, trade_id, note)

@@ -49,6 +49,7 @@ def test_init_makes_it_and_again_changes_nothing(database):
     assert (code, after["state"], after["users"]) == (0, READY, 0)
     assert after["schema_version"] == after["schema_version_wanted"]
     assert "0 migrations were applied" in tradectl(database, "init").stderr
+    assert status(database.replace("user=postgres", "user=tradingd"))[1]["state"] == READY
     # The role that the service connects as can do what it must, and no more.
     connection = connect(f"{database.replace('user=postgres', 'user=tradingd')} options='-c role=tradingd_runtime'")
     with connection.cursor() as cursor:

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <stdexcept>
+#include <utility>
 
 #include "daemon/config/strategy.h"
 
@@ -36,7 +37,10 @@ std::string plan_toml(int plan) {
 Time Desk::origin() { return midnight_utc(kFirstDay); }
 
 Desk::Desk(int runs) : day_(kFirstDay), states_(static_cast<std::size_t>(runs)), writes_(states_.size()) {
-  market_.add_instrument({InstrumentId{0}, kSymbol, {1}, {1}, true});
+  engine::Instrument instrument;
+  instrument.symbol = kSymbol;
+  instrument.listed = true;
+  market_.add_instrument(std::move(instrument));
   std::array<std::shared_ptr<const engine::RunConfig>, kPlans> plans;
   for (std::size_t plan = 0; plan < plans.size(); ++plan) plans[plan] = read_plan(static_cast<int>(plan));
   for (std::size_t i = 0; i < states_.size(); ++i) {

@@ -2,6 +2,8 @@
 #include <ctime>
 #include <future>
 
+#include "daemon/store/partitions.h"
+#include "daemon/store/values.h"
 #include "tests/bench/commands.h"
 #include "tests/bench/reference.h"
 #include "tests/bench/seed.h"
@@ -19,11 +21,17 @@ double median(std::vector<double> values) {
   return values[values.size() / 2];
 }
 
+void split_full(store::Partitions& partitions) {
+  const auto split = partitions.split_full();
+  if (!split.ok()) throw std::runtime_error(split.error().message);
+}
+
 /// The store's sessions, each with a part of the runs.
 class Writers {
  public:
   explicit Writers(const LedgerOptions& options)
       : dsn_{options.dsn, "", "bench reader"},
+        partitions_(runtime(options.dsn)),
         lease_(take_lease(options.dsn)),
         chunk_(static_cast<std::size_t>(options.chunk)) {
     for (int i = 0; i < options.connections; ++i) {
@@ -58,6 +66,7 @@ class Writers {
     }
     write_part(0);
     for (auto& other : others) other.get();
+    split_full(partitions_);
     number_ += kNumbersEach * static_cast<std::int64_t>(ledgers_.size());
     return Clock::now() - start;
   }
@@ -66,12 +75,36 @@ class Writers {
   static constexpr std::int64_t kNumbersEach = 1'000;  // batch numbers of a session in a tick
 
   store::ConnectionOptions dsn_;
+  store::Partitions partitions_;
   std::unique_ptr<store::Lease> lease_;
   std::vector<std::unique_ptr<store::PostgresLedger>> ledgers_;
   std::size_t chunk_;
   std::int64_t number_ = 0;
   std::vector<int> pids_;
 };
+
+/// Rows of days long before the benchmark's, as if the runs had gone on for so long.
+void preload(const LedgerOptions& options) {
+  store::Connection connection({options.dsn, "", "bench"});
+  store::Partitions partitions(runtime(options.dsn));
+  connection.exec("SET session_replication_role = replica");
+  const std::int64_t days = options.preload / options.runs;
+  const std::int64_t at_once = std::max<std::int64_t>(1, 200'000 / options.runs);
+  for (std::int64_t day = days; day > 0; day -= at_once) {
+    const store::Params range{std::to_string(options.runs), std::to_string(std::min(at_once, day)), std::to_string(day),
+                              format_time(Desk::origin())};
+    for (const char* insert :
+         {"INSERT INTO mtm_ledger SELECT n, n, $4::timestamptz - ($3::int - d) * interval '1 day', 12345.678, 45.6",
+          "INSERT INTO paper_equity_curve SELECT n, n, $4::timestamptz - ($3::int - d) * interval '1 day', 1000000,"
+          " 12345.678, 1012345.678"}) {
+      connection.exec(std::string(insert) + " FROM generate_series(0, $2::int - 1) d, generate_series(1, $1::int) n",
+                      range);
+    }
+    split_full(partitions);
+  }
+  connection.exec("VACUUM ANALYZE");
+  connection.exec("CHECKPOINT");
+}
 
 /// What was spent on all ticks, in seconds.
 struct Cost {
@@ -97,6 +130,7 @@ struct Cost {
 nlohmann::json bench_ledger(const LedgerOptions& options) {
   Desk desk(options.runs);
   seed(options.dsn, desk, options.runs);
+  preload(options);
   Writers writers(options);
   Reference reference(options.dsn, options.connections);
   Cost ours;
@@ -129,6 +163,29 @@ nlohmann::json bench_ledger(const LedgerOptions& options) {
           {"client_us_per_run_tick", ours.client / run_ticks * 1e6},
           {"tick_ms_p50", median(ours.ticks_ms)},
           {"l_tick_ms_p50", median(bare.ticks_ms)}};
+}
+
+nlohmann::json bench_seed(const std::string& dsn, int runs) {
+  Desk desk(runs);
+  seed(dsn, desk, runs);
+  return {{"runs", runs}, {"origin", format_time(Desk::origin())}};
+}
+
+nlohmann::json bench_reference(const std::string& dsn, int ticks, int connections) {
+  Reference reference(dsn, connections);
+  store::Connection connection({dsn, "", "bench reader"});
+  const store::Rows times =
+      connection.exec("SELECT DISTINCT logical_time FROM mtm_ledger ORDER BY 1 DESC LIMIT $1", {std::to_string(ticks)});
+  Cost cost;
+  std::int64_t rows = 0;
+  for (int row = 0; row < times.size(); ++row) {
+    reference.fetch(store::time_from_database(times.text(row, 0)).value());
+    cost.add([&] { return reference.server_time(); }, [&] { return reference.copy(); });
+    rows += reference.rows();
+  }
+  return {{"ticks", times.size()},         {"rows", rows},
+          {"connections", connections},    {"seconds", cost.wall},
+          {"server_seconds", cost.server}, {"tick_ms_p50", median(cost.ticks_ms)}};
 }
 
 }  // namespace tradingd::bench

@@ -25,9 +25,9 @@ constexpr ChildInsert kChildren[] = {
     {"paper_position", ", symbol, quantity, cost", ", 'AAPL', 10, 1000"},
     {"cash_ledger", ", seq, kind, amount, balance", ", 1, 'deposit', 5, 5"},
     {"mtm_ledger", ", logical_time", ", '2020-01-02T15:00:00Z'"},
-    {"mtm_ledger_default", ", logical_time", ", '2020-01-02T15:01:00Z'"},
+    {"mtm_ledger_1", ", logical_time", ", '2020-01-02T15:01:00Z'"},
     {"paper_equity_curve", ", logical_time", ", '2020-01-02T15:00:00Z'"},
-    {"paper_equity_curve_default", ", logical_time", ", '2020-01-02T15:01:00Z'"},
+    {"paper_equity_curve_1", ", logical_time", ", '2020-01-02T15:01:00Z'"},
     {"event_ledger", ", seq, type", ", 1, 'NOTE'"},
 };
 
@@ -87,7 +87,7 @@ BOOST_AUTO_TEST_CASE(RL_02_updates) {
       "UPDATE paper_position SET realized_pnl = 1",
       "UPDATE cash_ledger SET note = 'x'",
       "UPDATE mtm_ledger SET market_value = 1",
-      "UPDATE mtm_ledger_default SET market_value = 1",
+      "UPDATE mtm_ledger_1 SET market_value = 1",
       "UPDATE paper_equity_curve SET cash = 1, equity = 1",
       "UPDATE event_ledger SET key = 'x'",
       "INSERT INTO paper_position (user_id, run_id, symbol) SELECT user_id, run_id, symbol FROM paper_position "

@@ -55,6 +55,10 @@ class InjectedLedger : public engine::LedgerStore {
     if (injector_.fails(daemon_, Operation::load_ticks)) return kFailed;
     return world_.load_ticks(feed, after, limit);
   }
+  Result<engine::StandingOrders> load_standing_orders(std::int64_t after) override {
+    if (injector_.fails(daemon_, Operation::load_standing_orders)) return kFailed;
+    return world_.load_standing_orders(after);
+  }
   Result<std::optional<engine::StoredCommand>> find_command(UserId user, const std::string& request_id) override {
     if (injector_.fails(daemon_, Operation::find_command)) return kFailed;
     return world_.find_command(user, request_id);

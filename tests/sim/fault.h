@@ -77,14 +77,15 @@ enum class Operation : std::uint8_t {
   load_run,
   load_market,
   load_ticks,
+  load_standing_orders,
   find_command,
   wait,
   reply,
 };
-inline constexpr std::size_t kOperationCount = 9;
+inline constexpr std::size_t kOperationCount = 10;
 inline constexpr std::array<std::string_view, kOperationCount> kOperations{
-    "read_back",  "allocate_run_id", "load_runs", "load_run", "load_market",
-    "load_ticks", "find_command",    "wait",      "reply"};
+    "read_back",  "allocate_run_id",      "load_runs",    "load_run", "load_market",
+    "load_ticks", "load_standing_orders", "find_command", "wait",     "reply"};
 
 /// Thrown through the daemon's code when it dies: what unwinds is its memory.
 struct Crash {};

@@ -123,6 +123,9 @@ class MemoryLedger : public engine::LedgerStore {
     const auto count = std::min<std::ptrdiff_t>(limit, ticks.end() - from);
     return std::vector<engine::Tick>(from, from + count);
   }
+  Result<engine::StandingOrders> load_standing_orders(std::int64_t /*after*/) override {
+    return engine::StandingOrders{};
+  }
   Result<std::optional<engine::StoredCommand>> find_command(UserId user, const std::string& request_id) override {
     return world_.command(user, request_id);
   }

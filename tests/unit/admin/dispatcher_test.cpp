@@ -58,6 +58,7 @@ const std::map<std::string_view, Role> kExpectedRoles = {
     {"run.schedule", Role::user},
     {"user.set-limits", Role::admin},
     {"bar.list", Role::user},
+    {"instrument.list", Role::any_user},
 };
 
 /// What an operator may read of others, written by hand too.
@@ -275,6 +276,49 @@ BOOST_AUTO_TEST_CASE(dispatcher_unknown_method) {
       dispatcher.authorise(Peer{.uid = 1000, .gid = 1, .pid = 1, .groups = {}}, "order.plaec", json::object());
   BOOST_REQUIRE(std::holds_alternative<Failure>(decision));
   BOOST_TEST(std::get<Failure>(decision).message == "there is no method 'order.plaec'; did you mean 'order.place'?");
+}
+
+BOOST_AUTO_TEST_CASE(dispatcher_holds_up_who_is_too_fast_and_records_it) {
+  FakeBackend backend;
+  fill(backend);
+  RateLimiter::Clock::time_point now;
+  Dispatcher dispatcher(backend, {}, [&] { return now; });
+  dispatcher.set_rates(50, 10);
+  const Peer alice{.uid = 1000, .gid = 1, .pid = 1, .groups = {}};
+  int held_up = 0;
+  const auto call = [&](const char* method, const json& arguments) {
+    held_up = 0;
+    dispatcher.dispatch(alice, method, arguments, [&](Reply reply) {
+      held_up += reply.failure && to_text(reply.failure->code) == "BUSY" ? 1 : 0;
+    });
+    return held_up;
+  };
+  const json order = {{"side", "buy"}, {"quantity", 1}, {"symbol", "AAPL"}};
+  for (int i = 0; i < 20; ++i) BOOST_TEST(call("order.place", order) == 0);
+  BOOST_TEST(call("order.place", order) == 1);
+  BOOST_TEST(call("order.list", json::object()) == 0);
+  BOOST_TEST(call("halt", json::object()) == 0);
+  BOOST_REQUIRE(backend.refusals.size() == 1U);
+  BOOST_TEST(backend.refusals[0].method == "order.place");
+  BOOST_TEST(backend.refusals[0].code == "BUSY");
+  BOOST_TEST(backend.refusals[0].message.starts_with("RATE_LIMIT_EXCEEDED"));
+  now += std::chrono::milliseconds(100);
+  BOOST_TEST(call("order.place", order) == 0);
+  BOOST_TEST(call("order.place", order) == 1);
+}
+
+BOOST_AUTO_TEST_CASE(dispatcher_records_what_was_not_permitted_some_of_it) {
+  FakeBackend backend;
+  fill(backend);
+  RateLimiter::Clock::time_point now;
+  Dispatcher dispatcher(backend, {}, [&] { return now; });
+  const Peer alice{.uid = 1000, .gid = 1, .pid = 1, .groups = {}};
+  const auto ignore = [](const Reply&) {};
+  for (int i = 0; i < 100; ++i) dispatcher.dispatch(alice, "user.add", {{"name", "mallory"}}, ignore);
+  dispatcher.dispatch(alice, "user.list", json::object(), ignore);  // changes nothing
+  BOOST_TEST(backend.refusals.size() == 10U);
+  BOOST_TEST(backend.refusals[0].code == "NOT_PERMITTED");
+  BOOST_TEST(backend.refusals[0].arguments == R"({"name":"mallory"})");
 }
 
 BOOST_AUTO_TEST_CASE(dispatcher_backend_exception_is_internal) {

@@ -16,6 +16,7 @@ class FakeBackend final : public Backend {
 
   /// The numbers are the users' uids.
   std::map<std::int64_t, User> users;
+  std::vector<Refusal> refusals;  // recorded
   /// What handle() does from now on, on the loop thread; at first it answers with the arguments.
   void set_handler(Handler handler) {
     const std::lock_guard lock(mutex_);
@@ -36,6 +37,7 @@ class FakeBackend final : public Backend {
     }
     return std::nullopt;
   }
+  void record_refusal(Refusal refusal) override { refusals.push_back(std::move(refusal)); }
   void handle(Request request, ReplyFunction reply) override {
     std::unique_lock lock(mutex_);
     const Handler handler = handler_;

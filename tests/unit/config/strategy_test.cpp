@@ -6,6 +6,7 @@
 #include <sstream>
 #include <string>
 
+#include "daemon/config/costs.h"
 #include "daemon/engine/schedule.h"
 
 namespace tradingd::config {
@@ -125,6 +126,43 @@ BOOST_AUTO_TEST_CASE(fees_and_residue_read_back_the_same) {
              std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(shipped_schedules_are_written_out_in_the_run) {
+  for (const std::string_view kind : shipped_fee_kinds()) {
+    BOOST_TEST_CONTEXT(kind) {
+      const auto first = parse_strategy("strategy='manual'\n[fees]\nkind='" + std::string(kind) + "'", "f");
+      BOOST_TEST_REQUIRE(first.ok(), (first.ok() ? "" : first.error().message));
+      BOOST_TEST(!first->config.fee.versions.empty());
+      BOOST_TEST(first->canonical_json.find("\"versions\"") != std::string::npos);
+      BOOST_TEST(strategy_from_json(first->canonical_json).value().canonical_json == first->canonical_json);
+    }
+  }
+  const auto changed =
+      parse_strategy("strategy='manual'\n[fees]\nkind='india_equity_delivery'\n[fees.brokerage]\namount='20'\n", "f");
+  BOOST_TEST_REQUIRE(changed.ok());
+  for (const engine::FeeVersion& version : changed->config.fee.versions) {
+    BOOST_TEST(to_string(version.components.front().amount) == "20");
+    BOOST_TEST(version.components.front().rate.is_zero());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(costs_read_back_the_same) {
+  const std::string files[] = {
+      "[fees]\nkind='tiered'\nminimum='1'\ntiers=[{up_to='1000', bps='20'}, {bps='10.5'}]\n",
+      "[fees]\nkind='mine'\n[[fees.versions]]\nfrom=2020-01-01\n[[fees.versions.components]]\nname='a'\nbps='1'\n"
+      "maximum='20'\nsides='sells'\n[[fees.versions.components]]\nname='b'\nbps='1800'\nof=['a']\n",
+      "volume_cap='0.05'\ncost_basis='fifo'\n[slippage]\nkind='volume_share'\nimpact='0.1'\n",
+      "[slippage]\nkind='ticks'\nticks=3\n",
+  };
+  for (const std::string& file : files) {
+    BOOST_TEST_CONTEXT(file) {
+      const auto first = parse_strategy("strategy='manual'\n" + file, "f");
+      BOOST_TEST_REQUIRE(first.ok(), (first.ok() ? "" : first.error().message));
+      BOOST_TEST(strategy_from_json(first->canonical_json).value().canonical_json == first->canonical_json);
+      BOOST_TEST(first->canonical_json != canonical("strategy='manual'"));
+    }
+  }
+}
+
 BOOST_AUTO_TEST_CASE(the_hash_is_that_of_the_meaning) {
   BOOST_TEST(canonical(sip_file) ==
              canonical("strategy=\"sip\"\nquantity_step=1\nfees.kind='none'\n[sip]\nweights={SPX=\"1.000\"}\n"
@@ -179,11 +217,14 @@ BOOST_AUTO_TEST_CASE(bad_files_are_refused_with_place_and_remedy) {
       {"strategy='manual'\n[sip]\n", "f:2: sip: can't be given: strategy is \"manual\""},
       {"strategy='manual'\nstratgey=1", "f:2: stratgey: is unknown; did you mean strategy?"},
       {"strategy='manual'\n[fees]\nkind='fixed'", "f:2: fees.amount: is missing: kind = \"fixed\" needs it"},
-      {"strategy='manual'\n[fees]\nkind='none'\nbps='1'",
-       "f:4: fees.bps: can't be given: it belongs to kind = \"bps\""},
+      {"strategy='manual'\n[fees]\nkind='none'\nbps='1'", "f:4: fees.bps: can't be given: kind = \"none\" takes none"},
       {"strategy='manual'\n[fees]\nkind='bps'\nbps='1.23456'",
        "f:4: fees.bps: \"1.23456\" must be a number from 0 to 5000 with at most 4 decimals"},
-      {"strategy='manual'\n[slippage]\nkind='ticks'", "f:3: slippage.kind: \"ticks\" must be one of \"none\", \"bps\""},
+      {"strategy='manual'\n[slippage]\nkind='ticks'", "f:2: slippage.ticks: is missing: kind = \"ticks\" needs it"},
+      {"strategy='manual'\n[fees]\nkind='us_equty'",
+       "f:3: fees.kind: \"us_equty\" is not known, and no versions are given; did you mean us_equity?"},
+      {"strategy='manual'\n[fees]\nkind='us_equity'\n[fees.comission]\namount=1",
+       "f:4: fees.comission: is no component of this schedule; did you mean commission?"},
       {"strategy='manual'\nfees=1", "f:2: fees: 1 must be a table: write [fees]"},
       {"strategy='manual'\nquantity_step=0.5",
        "f:2: quantity_step: 0.5 is a float, which can't hold decimals exactly: write it in quotes, \"0.5\""},

@@ -3,6 +3,9 @@
 
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
+#include <nlohmann/json.hpp>
+
+#include "ctl/cells.h"
 
 using namespace tradingd::ctl;
 
@@ -83,4 +86,22 @@ BOOST_AUTO_TEST_CASE(curve_stays_bounded_and_keeps_its_extremes) {
   BOOST_TEST(high->value == 9.0);
   BOOST_TEST(std::is_sorted(curve.points().begin(), curve.points().end(),
                             [](const PlotPoint& a, const PlotPoint& b) { return a.time_us < b.time_us; }));
+}
+
+BOOST_AUTO_TEST_CASE(plot_shades_drawdowns_of_one_curve) {
+  Curve curve("equity");
+  const double values[] = {100, 200, 100, 200};
+  for (int i = 0; i < 4; ++i) curve.add({i * kDay, values[i]});
+  const Terminal colored{true, true, 60, 20};
+  const std::string one = render_plot({curve}, 60, 20, colored);
+  const std::string rising = render_plot({line("equity", 4, 100, 200)}, 60, 20, colored);
+  BOOST_TEST(one.find("\x1b[31m") != std::string::npos);
+  BOOST_TEST(rising.find("\x1b[31m") == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(sparklines) {
+  using nlohmann::json;
+  BOOST_TEST(sparkline(json::array({"1", "2", "3"})) == "▁▅█");
+  BOOST_TEST(sparkline(json::array({"5", "5"})) == "▅▅");
+  BOOST_TEST(sparkline(json::array()) == "");
 }

@@ -200,8 +200,8 @@ Money Model::held_back_for(const ModelOrder& order, Quantity quantity) const {
   if (!order.buy) {
     return {};
   }
-  const Price price = order.limit ? *order.limit
-                                  : (order.stop ? *order.stop : last_.at(order.symbol)) * (kOne + rules_.buffer);
+  const Price price =
+      order.limit ? *order.limit : (order.stop ? *order.stop : last_.at(order.symbol)) * (kOne + rules_.buffer);
   return price_of(order, price, quantity);
 }
 

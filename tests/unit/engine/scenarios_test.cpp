@@ -22,3 +22,7 @@ BOOST_AUTO_TEST_CASE(scenarios_schedules) { run_scenarios("schedules.txt"); }
 BOOST_AUTO_TEST_CASE(scenarios_amounts) { run_scenarios("amounts.txt"); }
 BOOST_AUTO_TEST_CASE(scenarios_states) { run_scenarios("states.txt"); }
 BOOST_AUTO_TEST_CASE(scenarios_ceilings) { run_scenarios("ceilings.txt"); }
+BOOST_AUTO_TEST_CASE(scenarios_costs) { run_scenarios("costs.txt"); }
+BOOST_AUTO_TEST_CASE(scenarios_partial_fills) { run_scenarios("partial_fills.txt"); }
+BOOST_AUTO_TEST_CASE(scenarios_lots) { run_scenarios("lots.txt"); }
+BOOST_AUTO_TEST_CASE(scenarios_instruments) { run_scenarios("instruments.txt"); }

@@ -14,6 +14,14 @@ using namespace tradingd::engine;
 
 namespace {
 
+const std::string kScenarios = std::string(TD_SOURCE_DIR) + "/tests/unit/engine/scenarios";
+
+std::string slurp(const std::filesystem::path& path) {
+  std::ostringstream text;
+  text << std::ifstream(path).rdbuf();
+  return text.str();
+}
+
 std::string reasons_page() {
   std::string page =
       "# Reasons\n\nWhy an order, an installment or a command was refused, skipped or ended; where several rules are "
@@ -72,24 +80,38 @@ BOOST_AUTO_TEST_CASE(the_page_of_reasons_is_that_of_the_table) {
   BOOST_TEST(found.str() == reasons_page(), "TRADINGD_REWRITE=1 writes it anew");
 }
 
-// Every reason is reached by a line of a scenario, but for that of a rule that the engine doesn't have.
+// Every reason is reached by a line of a scenario.
 BOOST_AUTO_TEST_CASE(every_reason_has_its_scenario) {
   std::string scenarios;
-  const std::string folder = std::string(TD_SOURCE_DIR) + "/tests/unit/engine/scenarios";
-  for (const auto& file : std::filesystem::directory_iterator(folder)) {
-    if (file.path().extension() == ".txt") {
-      std::ostringstream text;
-      text << std::ifstream(file.path()).rdbuf();
-      scenarios += text.str();
+  for (const auto& entry : std::filesystem::directory_iterator(kScenarios)) {
+    if (entry.path().extension() == ".txt") {
+      scenarios += slurp(entry.path());
     }
   }
   for (int i = 1; i <= static_cast<int>(Reason::invalid_amount); ++i) {
     const std::string reason{code(static_cast<Reason>(i))};
-    if (reason == "QUANTITY_BELOW_MINIMUM") {
-      continue;
-    }
     BOOST_TEST(scenarios.find(reason) != std::string::npos, reason);
   }
+}
+
+// The index names a scenario for each rule of the semantics; each is there under that name.
+BOOST_AUTO_TEST_CASE(the_index_names_scenarios_that_exist) {
+  std::istringstream index(slurp(std::filesystem::path(kScenarios) / "INDEX.md"));
+  int rows = 0;
+  for (std::string line; std::getline(index, line);) {
+    const std::size_t file = line.rfind("| `");
+    const std::size_t colon = line.find(".txt`: ", file);
+    if (line.rfind("| ", 0) != 0 || file == std::string::npos || colon == std::string::npos) {
+      continue;
+    }
+    const std::string name = line.substr(file + 3, colon + 4 - file - 3);
+    const std::string scenario = line.substr(colon + 7, line.rfind(" |") - colon - 7);
+    BOOST_TEST(
+        slurp(std::filesystem::path(kScenarios) / name).find("\nscenario " + scenario + "\n") != std::string::npos,
+        name << ": " << scenario);
+    ++rows;
+  }
+  BOOST_TEST(rows > 0);
 }
 
 BOOST_AUTO_TEST_CASE(order_status_transitions) {

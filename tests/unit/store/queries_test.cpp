@@ -42,9 +42,10 @@ INSERT INTO paper_order (user_id, run_id, order_id, client_order_id, symbol, sta
          CASE WHEN n > 2 THEN 99.50 END
   FROM generate_series(1, 25) n;
 INSERT INTO paper_order (user_id, run_id, order_id, symbol, quantity) VALUES (2, 8, 1, 'MSFT', 1);
-INSERT INTO paper_trade (user_id, run_id, trade_id, order_id, symbol, quantity, price, notional, fee, logical_time)
-  VALUES (1, 7, 1, 1, 'AAPL', 5, 100, 500, 1.5, '2020-04-15 20:00Z'), (1, 7, 2, 2, 'AAPL', 5, 120, 600, 1,
-          '2020-04-16 20:00Z');
+INSERT INTO paper_trade (user_id, run_id, trade_id, order_id, symbol, quantity, price, notional, fee, fee_parts,
+                         logical_time)
+  VALUES (1, 7, 1, 1, 'AAPL', 5, 100, 500, 1.5, '{"stamp_duty": "0.5", "brokerage": "1"}', '2020-04-15 20:00Z'),
+         (1, 7, 2, 2, 'AAPL', 5, 120, 600, 1, '{"commission": "1"}', '2020-04-16 20:00Z');
 INSERT INTO paper_position (user_id, run_id, symbol, instrument_id, quantity, cost, realized_pnl)
   VALUES (1, 7, 'AAPL', 0, 10, 1100, 3), (1, 7, 'MSFT', 1, 0.5, 0, 0), (1, 7, 'NONE', 2, 0, 0, 0);
 INSERT INTO cash_ledger (user_id, run_id, seq, kind, amount, balance) VALUES
