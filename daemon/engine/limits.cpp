@@ -96,7 +96,7 @@ Denial check_exposure(const Context& context, Money more, OrderId without) {
   if (!most) {
     return {};
   }
-  Money exposure = value_positions(context.state, context.market).market_value + more;
+  Money exposure = value_positions(context.state, context.market).gross + more;
   for (const Order& order : context.state.open_orders) {
     if (order.side == Side::buy && order.id != without && !is_final(order.status)) {
       exposure += exposure_price(context, order) * order.open_quantity();
