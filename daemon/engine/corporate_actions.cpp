@@ -1,6 +1,7 @@
 #include "daemon/engine/corporate_actions.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "daemon/engine/accounting.h"
 #include "daemon/engine/orders.h"
@@ -116,6 +117,11 @@ Position* touched_position(RunState& state, InstrumentId instrument) {
 /// The part of a holding that isn't in whole steps, or beyond the largest one, is sold (bought back, of a short one) at
 /// the last price, without a fee.
 Change pay_out_fraction(Context& context, Position& position, Quantity step) {
+  if (position.quantity.is_zero()) {  // less than there can be: its cost is lost
+    const Money cost = std::exchange(position.cost, Money{});
+    position.realized_pnl -= cost;
+    return {{}, -cost, -cost, {}};
+  }
   const std::int64_t units = position.quantity.units;
   const Quantity whole{std::clamp(units / step.units * step.units, -kPositionMax.units, kPositionMax.units)};
   const Quantity fraction = position.quantity - whole;

@@ -98,6 +98,14 @@ void scale_position(Position& position, std::int64_t numerator, std::int64_t den
     rest -= lot.quantity;
   }
   position.lots.back().quantity += rest;
+  Money left;  // of lots of which nothing is left
+  std::erase_if(position.lots, [&left](const Lot& lot) {
+    left += lot.quantity.is_zero() ? lot.cost : Money{};
+    return lot.quantity.is_zero();
+  });
+  if (!position.lots.empty()) {
+    position.lots.back().cost += left;
+  }
 }
 
 Money apply_trade(Position& position, CostBasis basis, const Trade& trade) {

@@ -240,6 +240,7 @@ void FeedBook::take_due_actions() {
       const auto known = ids_.find(one->new_symbol);
       engine::Instrument successor = instruments_[old];
       successor.symbol = one->new_symbol;
+      successor.listed = false;  // known from now on, in a replay too
       action.successor = known == ids_.end() ? add_instrument(std::move(successor)) : known->second;
       last_[static_cast<std::size_t>(action.successor.value)].bar = last_[old].bar;
     } else if (action.kind == engine::ActionKind::split && last_[old].bar) {

@@ -282,7 +282,8 @@ void Model::buy_back() {
       end(order, "CANCELED", "MARGIN_CALL");
     }
   }
-  for (const auto& [symbol, holding] : holdings_of(trades_, rules_)) {
+  const std::map<int, Holding> before = holdings();
+  for (const auto& [symbol, holding] : before) {
     if (holding.quantity.is_negative()) {
       orders_.push_back({symbol, true, true, -holding.quantity, {}, {}, {}, false, "PENDING", "NONE", {}, {}, true});
       const Part part = part_of(orders_.back(), last_.at(symbol));

@@ -124,6 +124,8 @@ class Model {
   [[nodiscard]] Money fee(bool buy, Money notional, Quantity quantity) const;
   [[nodiscard]] Price slipped(const ModelOrder& order, Price price, Quantity quantity) const;
   [[nodiscard]] Part part_of(const ModelOrder& order, Price price) const;
+  /// Counted anew when something was traded.
+  [[nodiscard]] const std::map<int, Holding>& holdings() const;
   [[nodiscard]] Quantity held(int symbol) const;
   [[nodiscard]] Quantity promised(int symbol, bool buy) const;
   [[nodiscard]] Money collateral(Ratio margin) const;
@@ -157,6 +159,9 @@ class Model {
   std::map<int, Quantity> traded_;  // on it
   std::vector<ModelOrder> orders_;
   std::vector<ModelTrade> trades_;
+  mutable std::map<int, Holding> holdings_;
+  mutable Money traded_cash_;  // what the trades have brought
+  mutable std::size_t counted_ = 0;
 };
 
 }  // namespace tradingd::model

@@ -52,6 +52,18 @@ void split(Holding& holding, const ModelTrade& trade, Quantity step) {
   if (!holding.lots.empty()) {
     holding.lots.back().first += rest;
   }
+  Money left;
+  for (std::size_t i = holding.lots.size(); i-- > 0;) {
+    if (holding.lots[i].first.is_zero()) {
+      left += holding.lots[i].second;
+      holding.lots.erase(holding.lots.begin() + static_cast<std::ptrdiff_t>(i));
+    }
+  }
+  if (holding.lots.empty()) {
+    holding.realized -= left;
+  } else {
+    holding.lots.back().second += left;
+  }
   const Quantity whole{holding.quantity.units / step.units * step.units};
   const Quantity fraction = holding.quantity - std::clamp(whole, -kPositionMax, kPositionMax);
   if (!fraction.is_zero()) {
@@ -107,16 +119,25 @@ Money Model::fee(bool buy, Money notional, Quantity quantity) const {
   return commission + commission * rules_.tax + (buy ? Money{} : notional * rules_.levy);
 }
 
+const std::map<int, Holding>& Model::holdings() const {
+  if (counted_ != trades_.size()) {
+    counted_ = trades_.size();
+    holdings_ = holdings_of(trades_, rules_);
+    traded_cash_ = {};
+    for (const ModelTrade& trade : trades_) {
+      const Money notional = trade.price * trade.quantity;
+      traded_cash_ += (trade.buy ? -notional : notional) - trade.fee;
+    }
+    for (const auto& [symbol, holding] : holdings_) {
+      traded_cash_ += holding.paid_out;
+    }
+  }
+  return holdings_;
+}
+
 Money Model::cash() const {
-  Money sum = paid_in_;
-  for (const ModelTrade& trade : trades_) {
-    const Money notional = trade.price * trade.quantity;
-    sum += (trade.buy ? -notional : notional) - trade.fee;
-  }
-  for (const auto& [symbol, holding] : holdings_of(trades_, rules_)) {
-    sum += holding.paid_out;
-  }
-  return sum;
+  static_cast<void>(holdings());
+  return paid_in_ + traded_cash_;
 }
 
 Money Model::reserved() const {
@@ -129,7 +150,7 @@ Money Model::reserved() const {
 
 Money Model::equity() const {
   Int128 value = 0;
-  for (const auto& [symbol, holding] : holdings_of(trades_, rules_)) {
+  for (const auto& [symbol, holding] : holdings()) {
     if (!holding.quantity.is_zero()) {
       value += static_cast<Int128>(last_.at(symbol).units) * holding.quantity.units;
     }
@@ -139,9 +160,8 @@ Money Model::equity() const {
 }
 
 Quantity Model::held(int symbol) const {
-  const auto holdings = holdings_of(trades_, rules_);
-  const auto found = holdings.find(symbol);
-  return found == holdings.end() ? Quantity{} : found->second.quantity;
+  const auto found = holdings().find(symbol);
+  return found == holdings().end() ? Quantity{} : found->second.quantity;
 }
 
 Quantity Model::promised(int symbol, bool buy) const {
@@ -156,7 +176,7 @@ Quantity Model::promised(int symbol, bool buy) const {
 
 Money Model::collateral(Ratio margin) const {
   Money sum;
-  for (const auto& [symbol, holding] : holdings_of(trades_, rules_)) {
+  for (const auto& [symbol, holding] : holdings()) {
     if (holding.quantity.is_negative()) {
       sum += last_.at(symbol) * -holding.quantity * (kOne + margin);
     }
