@@ -20,8 +20,8 @@ constexpr std::array kPlotOptions{
     ArgumentSpec{"height", integer, false, false, "", "of the plot, in rows"},
 };
 
-constexpr std::array kHaltOptions{ArgumentSpec{
-    "direct", boolean, false, false, "", "in the database itself, when the daemon hangs; runs tradingd --halt"}};
+constexpr std::array kHaltOptions{ArgumentSpec{"direct", boolean, false, false, "",
+                                               "in the database itself, when the daemon hangs; runs tradingd --halt"}};
 
 constexpr std::array kReportOptions{
     ArgumentSpec{"html", string, false, false, "", "write a page that needs nothing else to this file"},

@@ -22,7 +22,8 @@ std::string date_of(Time time) { return format_time(time).substr(0, 10); }
 
 std::string figures(const ReportData& data, const Terminal& terminal) {
   const report::Document& document = data.document;
-  std::string text = paint(terminal, Color::bold, printable(document.title)) + ", " + printable(document.subtitle) + "\n";
+  std::string text =
+      paint(terminal, Color::bold, printable(document.title)) + ", " + printable(document.subtitle) + "\n";
   if (!document.history.equity.empty()) {
     text += fmt::format("{} to {}, {} observations\n", date_of(document.history.equity.front().time),
                         date_of(document.history.equity.back().time), document.history.equity.size());
@@ -66,9 +67,12 @@ json figures_as_json(const ReportData& data) {
   for (const report::MonthlyReturn& one : performance.months) {
     months.push_back({{"year", one.year}, {"month", one.month}, {"return", one.value}});
   }
-  return {{"run_id", data.run.value("run_id", json())}, {"figures", std::move(figures)},
-          {"undefined", std::move(undefined)},          {"drawdowns", std::move(drawdowns)},
-          {"months", std::move(months)},                {"days", performance.days},
+  return {{"run_id", data.run.value("run_id", json())},
+          {"figures", std::move(figures)},
+          {"undefined", std::move(undefined)},
+          {"drawdowns", std::move(drawdowns)},
+          {"months", std::move(months)},
+          {"days", performance.days},
           {"periods_per_year", performance.periods_per_year}};
 }
 

@@ -12,7 +12,7 @@ namespace tradingd::ctl {
 /// `arguments` has what to send (`user`, and `run` as a number or not at all), `options` the files to write (`html`,
 /// `svg`, `png`). Without files, the figures go to `output`.
 [[nodiscard]] std::optional<CallFailure> report(Client& client, const nlohmann::json& arguments,
-                                                const nlohmann::json& options, Format format,
-                                                const Terminal& terminal, Sink& output);
+                                                const nlohmann::json& options, Format format, const Terminal& terminal,
+                                                Sink& output);
 
 }  // namespace tradingd::ctl

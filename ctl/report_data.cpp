@@ -17,6 +17,8 @@ using report::Table;
 constexpr std::int64_t kPageRows = 1'000;
 /// Symbols whose prices are drawn: those with the most trades.
 constexpr std::size_t kPriceChartsMax = 12;
+/// Trades drawn on a symbol's price: the last ones. All are in the figures.
+constexpr std::size_t kMarksMax = 1'000;
 /// Rows of a table in a page; what is left out is said.
 constexpr std::size_t kTableRowsMax = 2'000;
 
@@ -136,10 +138,14 @@ class Reader {
     std::stable_sort(busiest.begin(), busiest.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
     busiest.resize(std::min(busiest.size(), kPriceChartsMax));
     for (const auto& [trades, symbol] : busiest) {
-      report::PriceChart chart{symbol, {}, marks_.at(symbol)};
-      const auto failure = each(
-          "bar.list", [&](const Row& row) { chart.prices.push_back({row.time("logical_time"), row.number("close")}); },
-          {{"symbol", symbol}});
+      const auto& marks = marks_.at(symbol);
+      const auto skipped = static_cast<std::ptrdiff_t>(marks.size() - std::min(marks.size(), kMarksMax));
+      report::PriceChart chart{symbol, {}, {marks.begin() + skipped, marks.end()}};
+      const auto failure = each("bar.list",
+                                [&](const Row& row) {
+                                  chart.prices.push_back({row.time("logical_time"), row.number("close")});
+                                },
+                                {{"symbol", symbol}});
       if (failure) return failure;
       data_.document.prices.push_back(std::move(chart));
     }
@@ -155,17 +161,26 @@ class Reader {
       const char* only_status;  // null: all
     };
     const std::vector<Wanted> wanted{
-        {"position.list", "Positions",
+        {"position.list",
+         "Positions",
          {"symbol", "quantity", "average_cost", "last_price", "market_value", "unrealized_pnl", "realized_pnl"},
-         "It never held anything.", nullptr},
-        {"cash.list", "Cash flows", {"logical_time", "kind", "amount", "balance", "note"}, "No cash has moved.",
+         "It never held anything.",
          nullptr},
-        {"order.list", "Orders",
+        {"cash.list",
+         "Cash flows",
+         {"logical_time", "kind", "amount", "balance", "note"},
+         "No cash has moved.",
+         nullptr},
+        {"order.list",
+         "Orders",
          {"order_id", "placed_at", "side", "quantity", "symbol", "type", "limit_price", "status", "filled", "reason"},
-         "No order was placed.", nullptr},
-        {"order.list", "Rejected orders",
+         "No order was placed.",
+         nullptr},
+        {"order.list",
+         "Rejected orders",
          {"order_id", "placed_at", "side", "quantity", "symbol", "reason", "reason_detail"},
-         "No order was rejected.", "REJECTED"},
+         "No order was rejected.",
+         "REJECTED"},
     };
     for (const Wanted& one : wanted) {
       Table table;
@@ -196,7 +211,8 @@ class Reader {
           },
           filter);
       if (failure) return failure;
-      if (left_out > 0) table.caption += " (the first " + std::to_string(kTableRowsMax) + "; " + std::to_string(left_out) + " more)";
+      if (left_out > 0)
+        table.caption += " (the first " + std::to_string(kTableRowsMax) + "; " + std::to_string(left_out) + " more)";
       data_.document.tables.push_back(std::move(table));
     }
     return std::nullopt;

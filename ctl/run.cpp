@@ -279,8 +279,8 @@ int show_metrics(Session& session) {
 int show_report(Session& session) {
   json arguments = session.invocation.arguments;
   if (const auto failure = resolve_run(session, arguments)) return fail(*failure);
-  const auto failure = report(session.client, arguments, session.invocation.options, session.format, session.terminal,
-                              session.output);
+  const auto failure =
+      report(session.client, arguments, session.invocation.options, session.format, session.terminal, session.output);
   return failure ? fail(*failure) : kDone;
 }
 

@@ -37,23 +37,15 @@ struct CommandBackend::Route {
 
 const CommandBackend::Route* CommandBackend::find_route(std::string_view method) {
   static constexpr std::array kRoutes{
-      Route{"status", &CommandBackend::status, false},
-      Route{"reload", &CommandBackend::reload, false},
-      Route{"metrics", &CommandBackend::metrics, false},
-      Route{"user.add", &CommandBackend::add_user},
-      Route{"feed.add", &CommandBackend::to_feeds},
-      Route{"feed.push", &CommandBackend::to_feeds},
-      Route{"feed.pause", &CommandBackend::to_feeds},
-      Route{"feed.resume", &CommandBackend::to_feeds},
-      Route{"run.start", &CommandBackend::start_run},
-      Route{"run.delete", &CommandBackend::delete_run},
-      Route{"run.verify", &CommandBackend::verify},
-      Route{"ledger.verify", &CommandBackend::verify},
-      Route{"watch", &CommandBackend::watch},
-      Route{"run.schedule", &CommandBackend::run_schedule},
-      Route{"user.set-limits", &CommandBackend::set_limits},
-      Route{"halt", &CommandBackend::set_trading_state},
-      Route{"resume", &CommandBackend::set_trading_state},
+      Route{"status", &CommandBackend::status, false},      Route{"reload", &CommandBackend::reload, false},
+      Route{"metrics", &CommandBackend::metrics, false},    Route{"user.add", &CommandBackend::add_user},
+      Route{"feed.add", &CommandBackend::to_feeds},         Route{"feed.push", &CommandBackend::to_feeds},
+      Route{"feed.action", &CommandBackend::to_feeds},      Route{"feed.pause", &CommandBackend::to_feeds},
+      Route{"feed.resume", &CommandBackend::to_feeds},      Route{"run.start", &CommandBackend::start_run},
+      Route{"run.delete", &CommandBackend::delete_run},     Route{"run.verify", &CommandBackend::verify},
+      Route{"ledger.verify", &CommandBackend::verify},      Route{"watch", &CommandBackend::watch},
+      Route{"run.schedule", &CommandBackend::run_schedule}, Route{"user.set-limits", &CommandBackend::set_limits},
+      Route{"halt", &CommandBackend::set_trading_state},    Route{"resume", &CommandBackend::set_trading_state},
   };
   static constexpr Route kToRun{"", &CommandBackend::to_run};
   static constexpr Route kRead{"", &CommandBackend::read};

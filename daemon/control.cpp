@@ -32,9 +32,8 @@ bool is_beyond_run(const admin::Request& request) {
 void Control::set_state(const admin::Request& request, const admin::ReplyFunction& reply) {
   const bool everybody = request.arguments.value("all", false);
   const UserId user = everybody || !request.user ? UserId{0} : request.user->id;
-  const auto answer = catalog_.set_trading_state(user, RunId{0}, wanted_state(request),
-                                                 request.arguments.value("reason", std::string()),
-                                                 command_record(request));
+  const auto answer = catalog_.set_trading_state(
+      user, RunId{0}, wanted_state(request), request.arguments.value("reason", std::string()), command_record(request));
   if (!answer) {
     reply(failure(answer.error()));
     return;
@@ -42,9 +41,10 @@ void Control::set_state(const admin::Request& request, const admin::ReplyFunctio
   json row = json::parse(answer->result);
   row["user_name"] = everybody || !request.user ? json() : json(request.user->name);
   publish([reply, row = std::move(row)](bool obeyed) {
-    reply(obeyed ? admin::Reply{row, std::nullopt}
-                 : failure(protocol::ErrorCode::unavailable,
-                           "it is stored and holds; the daemon is stopping, and its runs take it up at the next start"));
+    reply(obeyed
+              ? admin::Reply{row, std::nullopt}
+              : failure(protocol::ErrorCode::unavailable,
+                        "it is stored and holds; the daemon is stopping, and its runs take it up at the next start"));
   });
 }
 
@@ -92,7 +92,8 @@ void Control::publish(std::function<void(bool)> done) {
     }
   }
   if (done || !standing->orders.empty()) {
-    sequencer_.submit(standing, done ? std::move(done) : [](bool) {});
+    sequencer_.submit(
+        standing, done ? std::move(done) : [](bool) {});
   }
 }
 
@@ -140,8 +141,9 @@ Result<engine::Limits> Control::changed_limits(const engine::Limits& now, const 
     }
   });
   if (named.empty() || known != named.size()) {
-    return Error{"write limits as NAME=VALUE with blanks between, such as \"max_drawdown=0.2 max_open_orders=100\"; "
-                 "NAME=none lifts one, none lifts all"};
+    return Error{
+        "write limits as NAME=VALUE with blanks between, such as \"max_drawdown=0.2 max_open_orders=100\"; "
+        "NAME=none lifts one, none lifts all"};
   }
   return changed;
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "daemon/config/announcements.h"
 #include "daemon/config/instruments.h"
 #include "daemon/market/open_beneath.h"
 
@@ -141,6 +142,10 @@ Result<std::unique_ptr<Feed>> load_feed(const store::StoredFeed& stored, const F
     feed->book.restore(*market);
   }
   feed->book.restore(counters_of(stored));
+  for (const engine::AnnouncedAction& action : stored.actions) {
+    // One that is past its date was of a symbol that the feed didn't know then.
+    static_cast<void>(feed->book.announce(action));
+  }
   return feed;
 }
 
@@ -206,6 +211,14 @@ Result<FeedDefinition> define_feed(const json& arguments, const FeedEnvironment&
     return instruments.error();
   }
   feed.instruments = std::move(instruments).value();
+  if (const auto file = settings.value("actions", std::string()); !file.empty()) {
+    const Result<std::string> text = read_beneath(environment.directory, file);
+    Result<std::vector<engine::AnnouncedAction>> actions = text ? config::parse_actions(*text, file) : text.error();
+    if (!actions) {
+      return actions.error();
+    }
+    feed.actions = std::move(actions).value();
+  }
   feed.settings = settings.dump();
   return made;
 }

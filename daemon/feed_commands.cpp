@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "daemon/config/announcements.h"
 #include "daemon/feed_service.h"
 #include "daemon/run_commands.h"
 
@@ -60,6 +61,8 @@ void FeedService::carry_out(Call& call) {
   const std::string_view method = call.request.command->method;
   if (method == "feed.add") {
     add(call);
+  } else if (method == "feed.action") {
+    announce(call);
   } else if (method == "feed.push") {
     push(call);
   } else {
@@ -89,6 +92,7 @@ void FeedService::add(Call& call) {
     stored.status = feed.status;
     stored.origin = feed.origin;
     stored.instruments = feed.instruments;
+    stored.actions = feed.actions;
     Result<std::unique_ptr<Feed>> loaded = load(stored);
     if (!loaded) {
       call.reply(failure(ErrorCode::unavailable, loaded.error().message));
@@ -98,6 +102,35 @@ void FeedService::add(Call& call) {
   }
   if (!made->understood.empty()) {
     row["understood"] = made->understood;
+  }
+  call.reply({std::move(row), std::nullopt});
+}
+
+void FeedService::announce(Call& call) {
+  const auto name = call.request.arguments.at("name").get<std::string>();
+  Feed* feed = find_feed(name);
+  if (feed == nullptr) {
+    call.reply(failure(ErrorCode::not_found, "there is no feed \"" + name + "\"; see: tradectl feed list"));
+    return;
+  }
+  Result<engine::AnnouncedAction> action = config::action_of(call.request.arguments);
+  if (!action) {
+    call.reply(failure(ErrorCode::invalid_argument, action.error().message));
+    return;
+  }
+  market::FeedBook trial = feed->book;  // what it refuses must not be stored
+  const Result<bool> announced = trial.announce(*action);
+  const auto answer = announced ? catalog_.add_action(feed->id, *action, command_record(call.request))
+                                : store::StoreResult<store::CommandAnswer>(
+                                      store::StoreError{store::StoreErrorKind::refused, announced.error().message});
+  if (!answer) {
+    call.reply(failure(error_code(answer.error().kind), answer.error().message));
+    return;
+  }
+  json row = json::parse(answer->result);
+  if (!answer->repeated) {
+    action->action.id = row.at("action_id").get<std::int64_t>();
+    TD_ASSERT(feed->book.announce(std::move(*action)).ok());
   }
   call.reply({std::move(row), std::nullopt});
 }

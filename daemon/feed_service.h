@@ -67,6 +67,7 @@ class FeedService {
   void carry_out(Call& call);
   void add(Call& call);
   void push(Call& call);
+  void announce(Call& call);
   void set_moving(Call& call, bool moving);
   /// Takes a feed from the ledger again, as a restart would. `feed` is gone afterwards.
   [[nodiscard]] Result<bool> rebuild(Feed& feed);

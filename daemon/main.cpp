@@ -106,8 +106,8 @@ Result<Whom> read_whom(const std::string& text) {
     return Whom{text.substr(kUser.size()), {}};
   }
   std::int64_t run = 0;
-  const auto [end, error] = std::from_chars(text.data() + std::min(kRun.size(), text.size()),
-                                            text.data() + text.size(), run);
+  const auto [end, error] =
+      std::from_chars(text.data() + std::min(kRun.size(), text.size()), text.data() + text.size(), run);
   if (text.starts_with(kRun) && error == std::errc{} && end == text.data() + text.size() && run > 0) {
     return Whom{{}, tradingd::RunId{run}};
   }
@@ -124,7 +124,8 @@ int halt(const config::Settings& settings, const Options& options, const Whom& w
   record.uid = uid;
   record.method = "halt";
   record.arguments = nlohmann::json{{"direct", *options.halt}, {"reason", options.reason}}.dump();
-  const auto state = options.reducing ? tradingd::engine::TradingState::reducing : tradingd::engine::TradingState::halted;
+  const auto state =
+      options.reducing ? tradingd::engine::TradingState::reducing : tradingd::engine::TradingState::halted;
   const auto answer = catalog.halt_directly(whom.user, whom.run, state, options.reason, record);
   if (!answer) {
     return complain(Error{"nothing was halted: " + answer.error().message}, Exit::failed);
@@ -235,8 +236,9 @@ int main(int argc, char** argv) {
   app.add_flag("--print-config", options.print_config, "Print a settings file with every default, and exit");
   app.add_option("--get", options.get, "Print the value of a setting, such as database.dsn, as TOML, and exit");
   app.add_flag("--migrate", options.migrate, "Set up the ledger, or bring it to this version's schema, and exit");
-  app.add_option("--halt", options.halt,
-                 "Halt trading in the ledger itself, of all, user:NAME or run:NUMBER, and exit; for a daemon that hangs");
+  app.add_option(
+      "--halt", options.halt,
+      "Halt trading in the ledger itself, of all, user:NAME or run:NUMBER, and exit; for a daemon that hangs");
   app.add_option("--reason", options.reason, "Why, with --halt");
   app.add_flag("--reducing", options.reducing, "With --halt: still take orders that reduce a position");
   app.set_version_flag("--version", std::string("tradingd ") + TD_VERSION);

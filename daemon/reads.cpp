@@ -39,6 +39,7 @@ constexpr std::array kReadCommands{
     ReadCommand{"user.show", RowName::user, Scope::named},
     ReadCommand{"feed.list", ListName::feeds, Scope::all},
     ReadCommand{"feed.show", RowName::feed, Scope::named},
+    ReadCommand{"action.list", ListName::actions, Scope::one_feed},
     ReadCommand{"instrument.list", ListName::instruments, Scope::one_feed},
     ReadCommand{"run.list", ListName::runs, Scope::one_user},
     ReadCommand{"run.show", RowName::run, Scope::one_run},

@@ -119,12 +119,17 @@ struct RunCommandKind {
 };
 
 constexpr std::array kRunCommands{
-    RunCommandKind{"order.place", place_order},     RunCommandKind{"order.cancel", cancel_order},
-    RunCommandKind{"order.replace", replace_order}, RunCommandKind{"cash.deposit", deposit},
-    RunCommandKind{"cash.withdraw", withdraw},      RunCommandKind{"halt", halt},
-    RunCommandKind{"resume", resume},       RunCommandKind{"run.stop", stop},
+    RunCommandKind{"order.place", place_order},
+    RunCommandKind{"order.cancel", cancel_order},
+    RunCommandKind{"order.replace", replace_order},
+    RunCommandKind{"cash.deposit", deposit},
+    RunCommandKind{"cash.withdraw", withdraw},
+    RunCommandKind{"halt", halt},
+    RunCommandKind{"resume", resume},
+    RunCommandKind{"run.stop", stop},
     // As version 0.1.0 has recorded them.
-    RunCommandKind{"trading.halt", halt},           RunCommandKind{"trading.resume", resume},
+    RunCommandKind{"trading.halt", halt},
+    RunCommandKind{"trading.resume", resume},
 };
 
 const RunCommandKind* find(std::string_view method) {

@@ -27,10 +27,19 @@ trade_sums AS (
   FROM paper_trade GROUP BY user_id, run_id),
 order_fills AS (
   SELECT user_id, run_id, order_id, sum(quantity) AS filled FROM paper_trade GROUP BY user_id, run_id, order_id),
+-- What corporate actions did to positions stands in their events.
+position_changes AS (
+  SELECT user_id, run_id, symbol, CASE side WHEN 'buy' THEN quantity ELSE -quantity END AS quantity,
+         CASE side WHEN 'buy' THEN notional ELSE -notional END AS paid, realized_pnl
+  FROM paper_trade
+  UNION ALL
+  SELECT user_id, run_id, payload ->> 'symbol', (payload ->> 'quantity_change')::numeric,
+         (payload ->> 'cost_change')::numeric - (payload ->> 'realized_change')::numeric,
+         (payload ->> 'realized_change')::numeric
+  FROM event_ledger WHERE type = 'CORPORATE_ACTION'),
 position_trades AS (
-  SELECT user_id, run_id, symbol, sum(CASE side WHEN 'buy' THEN quantity ELSE -quantity END) AS quantity,
-         sum(CASE side WHEN 'buy' THEN notional ELSE -notional END) AS paid, sum(realized_pnl) AS realized_pnl
-  FROM paper_trade GROUP BY user_id, run_id, symbol),
+  SELECT user_id, run_id, symbol, sum(quantity) AS quantity, sum(paid) AS paid, sum(realized_pnl) AS realized_pnl
+  FROM position_changes GROUP BY user_id, run_id, symbol),
 event_sums AS (
   SELECT user_id, run_id, count(*) AS events, max(seq) AS last_seq, max(logical_time) AS last_time
   FROM event_ledger GROUP BY user_id, run_id),
@@ -46,7 +55,10 @@ last_values AS (
     LEFT JOIN LATERAL (
       SELECT m.close FROM market_bar m WHERE m.feed_id = w.feed_id AND m.instrument_id = p.instrument_id
         AND m.logical_time <= w.feed_time ORDER BY m.logical_time DESC LIMIT 1) b ON true
-  WHERE coalesce(t.last_time, '-infinity') <= w.last_mark_time GROUP BY w.user_id, w.run_id),
+  WHERE coalesce(t.last_time, '-infinity') <= w.last_mark_time
+    -- A split makes another price of the last bar's.
+    AND NOT EXISTS (SELECT FROM market_action a WHERE a.feed_id = w.feed_id AND a.kind <> 'dividend' AND a.logical_time <= w.feed_time)
+  GROUP BY w.user_id, w.run_id),
 feed_counts AS (
   SELECT feed_id, count(*) AS ticks, max(logical_time) AS last_time FROM market_tick GROUP BY feed_id),
 run_ticks AS (
@@ -174,6 +186,17 @@ broken (invariant, user_id, run_id, detail) AS (
   SELECT 'value_domain', p.user_id, p.run_id, format('%s: cost %s of nothing', p.symbol, p.cost)
   FROM paper_position p WHERE p.quantity = 0 AND p.cost <> 0
   UNION ALL
+  SELECT 'short_without_leave', p.user_id, p.run_id, format('%s: %s', p.symbol, p.quantity)
+  FROM paper_position p JOIN strategy_run r USING (user_id, run_id)
+  WHERE p.quantity < 0 AND NOT r.config ? 'short_selling'
+  UNION ALL
+  SELECT 'fee_is_its_parts', t.user_id, t.run_id, format('trade %s: fee %s, parts %s', t.trade_id, t.fee, t.fee_parts)
+  FROM paper_trade t WHERE tradingd.sum_of_amounts(t.fee_parts) <> t.fee
+  UNION ALL
+  SELECT 'position_is_its_lots', p.user_id, p.run_id, format('%s: %s for %s, lots %s', p.symbol, p.quantity, p.cost, p.lots)
+  FROM paper_position p
+  WHERE tradingd.sum_of_lots(p.lots, 'quantity') <> p.quantity OR tradingd.sum_of_lots(p.lots, 'cost') <> p.cost
+  UNION ALL
   SELECT 'position_is_trades', w.user_id, w.run_id,
          format('%s: holds %s, trades %s', coalesce(p.symbol, t.symbol), coalesce(p.quantity, 0), coalesce(t.quantity, 0))
   FROM paper_position p FULL JOIN position_trades t USING (user_id, run_id, symbol) JOIN written w USING (user_id, run_id)
@@ -187,13 +210,13 @@ broken (invariant, user_id, run_id, detail) AS (
   -- Nothing is placed or traded while halted: by the runs' own record, and by what was set for them from outside.
   UNION ALL
   SELECT 'trade_while_halted', t.user_id, t.run_id, format('trade %s at %s', t.trade_id, t.logical_time)
-  FROM paper_trade t JOIN states h USING (user_id, run_id)
-  WHERE h.state = 'HALTED' AND t.logical_time > h.since AND t.logical_time < h.until
+  FROM paper_trade t JOIN states h USING (user_id, run_id) JOIN paper_order o USING (user_id, run_id, order_id)
+  WHERE o.source <> 'liquidation' AND h.state = 'HALTED' AND t.logical_time > h.since AND t.logical_time < h.until
   UNION ALL
   SELECT 'order_against_control', o.user_id, o.run_id, format('order %s, written at %s', o.order_id, o.created_at)
   FROM trading_control c JOIN paper_order o
     ON (c.user_id = 0 OR c.user_id = o.user_id) AND (c.run_id = 0 OR c.run_id = o.run_id)
-  WHERE c.trading_state = 'HALTED' AND o.status <> 'REJECTED' AND o.created_at > c.changed_at
+  WHERE c.trading_state = 'HALTED' AND o.status <> 'REJECTED' AND o.source <> 'liquidation' AND o.created_at > c.changed_at
 
   -- The curve.
   UNION ALL

@@ -1,6 +1,7 @@
 #include "daemon/admin/rate_limiter.h"
 
 #include <algorithm>
+#include <iterator>
 
 namespace tradingd::admin {
 
@@ -45,12 +46,14 @@ bool RateLimiter::admit(std::int64_t uid, bool changes, Clock::time_point now) {
 }
 
 void RateLimiter::forget_idle(Clock::time_point now) {
-  std::erase_if(by_uid_, [&](auto& one) {
-    fill(one.second.commands, commands_, now);
-    fill(one.second.changes, changes_, now);
-    return one.second.commands.tokens == commands_.burst * kToken &&
-           one.second.changes.tokens == changes_.burst * kToken;
-  });
+  for (auto one = by_uid_.begin(); one != by_uid_.end();) {
+    Buckets& buckets = one->second;
+    fill(buckets.commands, commands_, now);
+    fill(buckets.changes, changes_, now);
+    const bool idle =
+        buckets.commands.tokens == commands_.burst * kToken && buckets.changes.tokens == changes_.burst * kToken;
+    one = idle ? by_uid_.erase(one) : std::next(one);
+  }
 }
 
 }  // namespace tradingd::admin

@@ -75,7 +75,50 @@ class Converter {
   Document& document_;
 };
 
+std::vector<std::string> split(const std::string& line) {
+  std::vector<std::string> fields;
+  std::istringstream stream(line);
+  for (std::string field; std::getline(stream, field, ',');) {
+    const std::size_t from = field.find_first_not_of(" \t\r\"");
+    const std::size_t to = field.find_last_not_of(" \t\r\"");
+    fields.push_back(from == std::string::npos ? "" : field.substr(from, to - from + 1));
+  }
+  return fields;
+}
+
 }  // namespace
+
+Document parse_csv(std::string_view text, const std::string& table, std::vector<Problem>& problems) {
+  Document document;
+  nlohmann::json& rows = document.values[table] = nlohmann::json::array();
+  std::istringstream lines{std::string(text)};
+  std::vector<std::string> header;
+  int number = 0;
+  for (std::string line; std::getline(lines, line);) {
+    ++number;
+    const std::vector<std::string> fields = split(line);
+    if (fields.empty() || line.front() == '#') {
+      continue;
+    }
+    if (header.empty()) {
+      header = fields;
+      continue;
+    }
+    if (fields.size() > header.size()) {
+      problems.push_back({"", number, "has more fields than the first line has columns"});
+      return document;
+    }
+    nlohmann::json row = nlohmann::json::object();
+    for (std::size_t i = 0; i < fields.size(); ++i) {
+      if (!fields[i].empty()) {
+        row[header[i]] = fields[i];
+      }
+    }
+    document.lines[table + "[" + std::to_string(rows.size()) + "]"] = number;
+    rows.push_back(std::move(row));
+  }
+  return document;
+}
 
 std::string describe(const std::vector<Problem>& problems, std::string_view file) {
   std::string text;

@@ -23,6 +23,10 @@ struct Document {
 /// Reads TOML. On a syntax error, which a key given twice is, adds a problem and returns what is empty.
 [[nodiscard]] Document parse_toml(std::string_view text, std::vector<Problem>& problems);
 
+/// Reads CSV without quoted commas: the first line names the keys, each other one is a table of the list `table`. An
+/// empty field is an absent key; lines that begin with # are comments. Problems as of parse_toml.
+[[nodiscard]] Document parse_csv(std::string_view text, const std::string& table, std::vector<Problem>& problems);
+
 /// "PREFIX.KEY", or "KEY" where the prefix is empty.
 [[nodiscard]] std::string join_key(std::string_view prefix, std::string_view key);
 

@@ -1,7 +1,7 @@
 #include "daemon/config/instruments.h"
 
 #include <algorithm>
-#include <sstream>
+#include <array>
 
 #include "daemon/config/reader.h"
 #include "daemon/engine/symbol.h"
@@ -10,51 +10,8 @@ namespace tradingd::config {
 
 namespace {
 
+constexpr std::array<Choice<bool>, 2> kYesNo{{{"yes", true}, {"no", false}}};
 constexpr std::size_t kInstrumentsMax = 10'000;
-
-std::vector<std::string> split(const std::string& line) {
-  std::vector<std::string> fields;
-  std::istringstream stream(line);
-  for (std::string field; std::getline(stream, field, ',');) {
-    const std::size_t from = field.find_first_not_of(" \t\r\"");
-    const std::size_t to = field.find_last_not_of(" \t\r\"");
-    fields.push_back(from == std::string::npos ? "" : field.substr(from, to - from + 1));
-  }
-  return fields;
-}
-
-/// The document that the same instruments as TOML would be. An empty field is an absent key.
-Document parse_csv(std::string_view text, std::vector<Problem>& problems) {
-  Document document;
-  nlohmann::json& rows = document.values["instrument"] = nlohmann::json::array();
-  std::istringstream lines{std::string(text)};
-  std::vector<std::string> header;
-  int number = 0;
-  for (std::string line; std::getline(lines, line);) {
-    ++number;
-    const std::vector<std::string> fields = split(line);
-    if (fields.empty() || line.front() == '#') {
-      continue;
-    }
-    if (header.empty()) {
-      header = fields;
-      continue;
-    }
-    if (fields.size() > header.size()) {
-      problems.push_back({"", number, "has more fields than the first line has columns"});
-      return document;
-    }
-    nlohmann::json row = nlohmann::json::object();
-    for (std::size_t i = 0; i < fields.size(); ++i) {
-      if (!fields[i].empty()) {
-        row[header[i]] = fields[i];
-      }
-    }
-    document.lines["instrument[" + std::to_string(rows.size()) + "]"] = number;
-    rows.push_back(std::move(row));
-  }
-  return document;
-}
 
 engine::Instrument read_one(TableReader& table) {
   engine::Instrument instrument;
@@ -67,6 +24,7 @@ engine::Instrument read_one(TableReader& table) {
   instrument.tick_size = table.decimal("tick_size", Price{1}, kPriceMax).value_or(Price{1});
   instrument.quantity_step = table.decimal("quantity_step", Quantity{1}, kQuantityMax).value_or(Quantity{1});
   instrument.lot = table.decimal("lot", Quantity{1}, kQuantityMax).value_or(Quantity{1});
+  instrument.shortable = table.choice<bool>("shortable", kYesNo).value_or(true);
   instrument.min_quantity = table.decimal("min_quantity", Quantity{1}, kQuantityMax);
   instrument.max_quantity = table.decimal("max_quantity", Quantity{1}, kQuantityMax);
   instrument.min_notional = table.decimal("min_notional", Money{1}, kMoneyMax);
@@ -104,7 +62,8 @@ void read_common(TableReader& table, engine::Instrument& instrument, std::string
 Result<std::vector<engine::Instrument>> parse_instruments(std::string_view text, std::string_view name,
                                                           std::string_view calendar) {
   std::vector<Problem> problems;
-  const Document document = name.ends_with(".csv") ? parse_csv(text, problems) : parse_toml(text, problems);
+  const Document document =
+      name.ends_with(".csv") ? parse_csv(text, "instrument", problems) : parse_toml(text, problems);
   std::vector<engine::Instrument> instruments;
   if (problems.empty()) {
     TableReader root(document, problems);

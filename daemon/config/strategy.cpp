@@ -41,6 +41,9 @@ class StrategyReader {
     if (auto slippage = root_.table("slippage")) {
       config_.slippage = read_slippage(*slippage);
     }
+    if (auto shorts = root_.table("short_selling")) {
+      config_.short_selling = read_short_selling(*shorts);
+    }
     if (auto limits = root_.table("limits")) {
       read_limits(*limits);
     }
@@ -55,6 +58,19 @@ class StrategyReader {
     if (value) {
       target = *value;
     }
+  }
+
+  static engine::ShortSelling read_short_selling(TableReader& shorts) {
+    constexpr Ratio kMost{10 * kScale};
+    constexpr Ratio kInitial{kScale / 2};
+    constexpr Ratio kMaintenance{kScale * 3 / 10};
+    engine::ShortSelling read{shorts.decimal("initial_margin", Ratio{0}, kMost).value_or(kInitial),
+                              shorts.decimal("maintenance_margin", Ratio{0}, kMost).value_or(kMaintenance)};
+    if (read.maintenance_margin > read.initial_margin) {
+      shorts.problem("maintenance_margin", "must not be above initial_margin, " + to_string(read.initial_margin));
+    }
+    shorts.finish();
+    return read;
   }
 
   void read_limits(TableReader& limits) {

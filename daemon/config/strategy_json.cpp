@@ -51,6 +51,10 @@ json to_json(const engine::RunConfig& config) {
   if (config.cost_basis != engine::CostBasis::average) {
     object["cost_basis"] = word_for(kCostBasisWords, config.cost_basis);
   }
+  if (config.short_selling) {
+    object["short_selling"] = {{"initial_margin", to_string(config.short_selling->initial_margin)},
+                               {"maintenance_margin", to_string(config.short_selling->maintenance_margin)}};
+  }
   if (config.volume_cap) {
     object["volume_cap"] = to_string(*config.volume_cap);
   }

@@ -4,21 +4,11 @@
 
 #include "daemon/engine/fees.h"
 #include "daemon/engine/limits.h"
+#include "daemon/engine/margin.h"
 
 namespace tradingd::engine {
 
 namespace {
-
-/// What an open order holds back while it rests, as far as the cash goes. Sales hold nothing back.
-Money reservation_of(const Context& context, const Order& order) {
-  if (order.side == Side::sell) {
-    return {};
-  }
-  const Price last = context.last_price(order.instrument).value_or(Price{});
-  const Price price = reservation_price(context.config(), terms_of(order), last);
-  const Money wanted = cost_of(context.config(), context.market.session().date, price, order.open_quantity());
-  return std::max(std::min(wanted, context.state.available()), Money{});
-}
 
 /// Counts what was traded on the instrument's bar, for the volume cap.
 void count_on_bar(const Context& context, Position& position, Quantity quantity) {
@@ -32,10 +22,18 @@ void count_on_bar(const Context& context, Position& position, Quantity quantity)
 
 }  // namespace
 
+Money reservation_of(const Context& context, const Order& order) {
+  const Price last = context.last_price(order.instrument).value_or(Price{});
+  const Price price = reservation_price(context.config(), terms_of(order), last);
+  const OrderId own = order.group.value != 0 ? order.group : order.id;
+  const Split split = split_resting(context, order.instrument, order.side, order.open_quantity(), own);
+  return std::max(std::min(reservation_for(context, order.side, price, split), spendable(context)), Money{});
+}
+
 void post_cash(Context& context, CashKind kind, Money amount, TradeId trade, std::string note) {
   RunState& state = context.state;
   state.cash += amount;
-  TD_ASSERT(!state.cash.is_negative());
+  TD_ASSERT(!state.cash.is_negative() || context.config().short_selling);
   if (kind == CashKind::initial || kind == CashKind::deposit || kind == CashKind::withdrawal) {
     shift_equity(state, amount);
   }
@@ -113,6 +111,7 @@ void book_fill(Context& context, Order& order, const Fill& fill) {
 Valuation value_positions(const RunState& state, const Market& market) {
   Valuation valuation;
   Int128 value = 0;  // in units of 1e-16
+  Int128 gross = 0;
   for (const Position& position : state.positions) {
     if (position.quantity.is_zero()) {
       continue;
@@ -121,9 +120,11 @@ Valuation value_positions(const RunState& state, const Market& market) {
     TD_ASSERT(quote != nullptr);
     const Int128 product = static_cast<Int128>(quote->bar.close.units) * position.quantity.units;
     TD_ASSERT(!__builtin_add_overflow(value, product, &value));
+    TD_ASSERT(!__builtin_add_overflow(gross, product < 0 ? -product : product, &gross));
     valuation.cost += position.cost;
   }
   valuation.market_value = {divide_half_even(value, kScale)};
+  valuation.gross = {divide_half_even(gross, kScale)};
   return valuation;
 }
 

@@ -162,6 +162,12 @@ struct RebalancePlan {
 
 enum class StrategyKind : std::uint8_t { manual, sip, rebalance, sip_rebalance };
 
+/// Parts of a short position's value: what must be left beside it when it grows, and what must stay.
+struct ShortSelling {
+  Ratio initial_margin;
+  Ratio maintenance_margin;
+};
+
 struct RunConfig {
   StrategyKind strategy = StrategyKind::manual;
   FillAt fill_at = FillAt::close;
@@ -170,7 +176,8 @@ struct RunConfig {
   CostBasis cost_basis = CostBasis::average;
   FeeModel fee;
   SlippageModel slippage;
-  std::optional<Ratio> volume_cap;  // of a bar's volume: the most that the run's orders trade on it
+  std::optional<Ratio> volume_cap;            // of a bar's volume: the most that the run's orders trade on it
+  std::optional<ShortSelling> short_selling;  // absent: long only
   Limits limits;
   std::optional<SipPlan> sip;
   std::optional<RebalancePlan> rebalance;

@@ -10,10 +10,11 @@ namespace tradingd::engine {
 
 namespace {
 
-constexpr std::array<std::string_view, 5> kCashKinds{"initial", "deposit", "withdrawal", "trade", "fee"};
-constexpr std::array<std::string_view, 8> kEventTypes{
-    "RUN_STARTED", "RUN_STOPPED",       "SIP_EXECUTED",          "SIP_SKIPPED",
-    "REBALANCED",  "REBALANCE_SKIPPED", "TRADING_STATE_CHANGED", "LIMITS_CHANGED",
+constexpr std::array<std::string_view, 7> kCashKinds{"initial", "deposit",  "withdrawal",  "trade",
+                                                     "fee",     "dividend", "cash_in_lieu"};
+constexpr std::array<std::string_view, 10> kEventTypes{
+    "RUN_STARTED",       "RUN_STOPPED",           "SIP_EXECUTED",     "SIP_SKIPPED", "REBALANCED",
+    "REBALANCE_SKIPPED", "TRADING_STATE_CHANGED", "CORPORATE_ACTION", "MARGIN_CALL", "LIMITS_CHANGED",
 };
 
 // Each record begins with its kind, so that no two sequences of records share their bytes.

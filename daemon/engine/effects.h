@@ -15,7 +15,7 @@ namespace tradingd::engine {
 /// Ordered names and values; stored as a JSON object of strings.
 using Fields = std::vector<std::pair<std::string, std::string>>;
 
-enum class CashKind : std::uint8_t { initial, deposit, withdrawal, trade, fee };
+enum class CashKind : std::uint8_t { initial, deposit, withdrawal, trade, fee, dividend, cash_in_lieu };
 [[nodiscard]] std::string_view to_text(CashKind kind);
 
 /// A change of cash; row of `cash_ledger`.
@@ -52,6 +52,8 @@ enum class EventType : std::uint8_t {
   rebalanced,
   rebalance_skipped,
   trading_state_changed,
+  corporate_action,
+  margin_call,
   limits_changed,
 };
 /// "SIP_EXECUTED" …

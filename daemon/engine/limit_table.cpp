@@ -12,8 +12,7 @@ namespace tradingd::engine {
 namespace {
 
 template <typename Integer>
-requires std::is_integral_v<Integer>
-std::string text_of(Integer value) { return std::to_string(value); }
+requires std::is_integral_v<Integer> std::string text_of(Integer value) { return std::to_string(value); }
 template <typename Tag, typename Representation>
 std::string text_of(Decimal<Tag, Representation> value) {
   return to_string(value);
@@ -110,8 +109,9 @@ Result<Limits> limits_from_text(std::string_view text) {
     const std::string_view value = sign < word.size() ? word.substr(sign + 1) : std::string_view{};
     bool known = false;
     if (!read_one(limits, name, value, known)) {
-      return Error{known ? std::string(name) + ": \"" + std::string(value) + "\" is beyond what that limit can be; write " +
-                               std::string(name) + "=VALUE with a value above 0; a share is at most 1"
+      return Error{known ? std::string(name) + ": \"" + std::string(value) +
+                               "\" is beyond what that limit can be; write " + std::string(name) +
+                               "=VALUE with a value above 0; a share is at most 1"
                          : unknown(name)};
     }
   }

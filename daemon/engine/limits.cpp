@@ -46,8 +46,8 @@ Denial check_order_rate(const Context& context, const Proposal& proposal) {
   const RiskState& risk = context.state.strategy.risk;
   if (most && proposal.source == OrderSource::user && risk.minute == minute_of(context.time) &&
       risk.minute_orders >= *most) {
-    return {Reason::rate_limit_exceeded, "maximum_per_minute=" + std::to_string(*most) +
-                                             std::string(context.whose(&Limits::max_orders_per_minute))};
+    return {Reason::rate_limit_exceeded,
+            "maximum_per_minute=" + std::to_string(*most) + std::string(context.whose(&Limits::max_orders_per_minute))};
   }
   return {};
 }
@@ -60,9 +60,9 @@ Denial check_collar(const Context& context, const Proposal& proposal) {
   const Price most = *proposal.last * *collar;
   for (const std::optional<Price>& price : {proposal.order.limit_price, proposal.order.stop_price}) {
     if (price && std::max(*price - *proposal.last, *proposal.last - *price) > most) {
-      return {Reason::price_outside_collar,
-              "price=" + to_string(*price) + " last=" + to_string(*proposal.last) + " collar=" + to_string(*collar) +
-                  std::string(context.whose(&Limits::price_collar))};
+      return {Reason::price_outside_collar, "price=" + to_string(*price) + " last=" + to_string(*proposal.last) +
+                                                " collar=" + to_string(*collar) +
+                                                std::string(context.whose(&Limits::price_collar))};
     }
   }
   return {};
@@ -96,7 +96,7 @@ Denial check_exposure(const Context& context, Money more, OrderId without) {
   if (!most) {
     return {};
   }
-  Money exposure = value_positions(context.state, context.market).market_value + more;
+  Money exposure = value_positions(context.state, context.market).gross + more;
   for (const Order& order : context.state.open_orders) {
     if (order.side == Side::buy && order.id != without && !is_final(order.status)) {
       exposure += exposure_price(context, order) * order.open_quantity();
@@ -144,8 +144,8 @@ void watch_equity(Context& context, Money equity) {
   const std::optional<Ratio> most_drawdown = context.maximum(&Limits::max_drawdown);
   if (most_drawdown && now != TradingState::halted && fall > risk.high_water * *most_drawdown) {
     change_own_state(context, TradingState::halted, Reason::max_drawdown,
-                     "equity=" + to_string(equity) + " high_water=" + to_string(risk.high_water) + " maximum=" +
-                         to_string(*most_drawdown) + std::string(context.whose(&Limits::max_drawdown)));
+                     "equity=" + to_string(equity) + " high_water=" + to_string(risk.high_water) +
+                         " maximum=" + to_string(*most_drawdown) + std::string(context.whose(&Limits::max_drawdown)));
     return;
   }
   const Money loss = risk.day_equity - equity;

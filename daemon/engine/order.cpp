@@ -9,14 +9,14 @@ namespace tradingd::engine {
 namespace {
 
 using Texts2 = std::array<std::string_view, 2>;
-using Texts3 = std::array<std::string_view, 3>;
+using Texts4 = std::array<std::string_view, 4>;
 using Texts7 = std::array<std::string_view, 7>;
 
 constexpr Texts2 kSides{"buy", "sell"};
 constexpr Texts7 kTypes{"market", "limit", "stop", "stop_limit", "trailing_stop", "market_on_open", "market_on_close"};
 constexpr Texts7 kTimesInForce{"day", "gtc", "gtd", "ioc", "fok", "opg", "cls"};
 constexpr Texts7 kStatuses{"PENDING", "PARTIALLY_FILLED", "FILLED", "CANCELED", "EXPIRED", "REPLACED", "REJECTED"};
-constexpr Texts3 kSources{"user", "sip", "rebalance"};
+constexpr Texts4 kSources{"user", "sip", "rebalance", "liquidation"};
 
 constexpr std::size_t kStatusCount = kStatuses.size();
 

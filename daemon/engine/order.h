@@ -35,7 +35,7 @@ enum class OrderStatus : std::uint8_t { pending, partially_filled, filled, cance
 enum class Auction : std::uint8_t { none, open, close };
 
 /// Who decided on the order.
-enum class OrderSource : std::uint8_t { user, sip, rebalance };
+enum class OrderSource : std::uint8_t { user, sip, rebalance, liquidation };
 
 /// "buy", "market", "day", "PENDING", "user" …
 [[nodiscard]] std::string_view to_text(Side side);

@@ -270,7 +270,7 @@ Placed settle(Context& context, Order order, const PlaceOrder& wanted, const Pro
     order.reason = Reason::not_filled_at_once;
     context.effects.orders.push_back(std::move(order));
   } else {
-    rest(context, std::move(order), cash_needed(context, proposal));
+    rest(context, std::move(order), reservation_for(context, proposal));
   }
   return {id, {}};
 }
@@ -335,6 +335,34 @@ void cancel_all_orders(Context& context, Reason reason) {
   sweep(context.state);
 }
 
+void buy_back_shorts(Context& context) {
+  RunState& state = context.state;
+  cancel_all_orders(context, Reason::margin_call);
+  for (const Position& position : state.positions) {
+    if (!position.quantity.is_negative()) {
+      continue;
+    }
+    Order order;
+    order.id = OrderId{state.next_order++};
+    order.instrument = position.instrument;
+    order.tif = TimeInForce::gtc;
+    order.source = OrderSource::liquidation;
+    order.quantity = -position.quantity;
+    order.placed_at = context.time;
+    order.updated_at = context.time;
+    Terms terms = terms_of(order);
+    terms.liquidity = liquidity_of(context, context.market.instrument(order.instrument), order.quantity);
+    if (context.config().fill_at == FillAt::close && terms.liquidity.quantity.is_positive()) {
+      book_fill(context, order, *meet_price(context.config(), terms, *context.last_price(order.instrument)).fill);
+    } else {
+      context.effects.orders.push_back(order);
+    }
+    if (!is_final(order.status)) {
+      state.open_orders.push_back(std::move(order));
+    }
+  }
+}
+
 void expire_orders(Context& context) {
   const Session& session = context.market.session();
   std::vector<Order> entries;
@@ -360,11 +388,15 @@ void expire_orders(Context& context) {
 }
 
 void fill_resting_orders(Context& context) {
+  const bool halted = context.state.trading_state == TradingState::halted;
   std::vector<Order> entries;
   for (const bool group_stops : {true, false}) {
     // Ids count up with time, so that the list's order is price-time order.
     for (Order& order : context.state.open_orders) {
       const Market::Quote* quote = context.market.quote(order.instrument);
+      if (halted && order.source != OrderSource::liquidation) {
+        continue;
+      }
       if (is_final(order.status) || (order.group.value != 0 && is_stop(order.type)) != group_stops ||
           quote == nullptr || quote->time != context.market.time() || !is_its_bar(context, order)) {
         continue;

@@ -40,10 +40,13 @@ Placed replace_order(Context& context, OrderId order, const ReplaceOrder& change
 [[nodiscard]] bool cancel_order(Context& context, OrderId order, Reason reason);
 void cancel_all_orders(Context& context, Reason reason);
 
+/// MARGIN_CALL: cancels the open orders and buys back what is short, at the market, whatever the limits say.
+void buy_back_shorts(Context& context);
+
 /// On a tick: expires the orders whose session or time is over, and gives those that wait for a session theirs.
 void expire_orders(Context& context);
 /// On a tick of an open market: fills what this tick's bars let fill, in price-time order. One that no
-/// longer passes the checks is canceled with the reason.
+/// longer passes the checks is canceled with the reason. In a HALTED run, only what buys shorts back fills.
 void fill_resting_orders(Context& context);
 
 }  // namespace tradingd::engine

@@ -1,6 +1,7 @@
 #include "daemon/engine/position.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace tradingd::engine {
 
@@ -73,6 +74,32 @@ Money pro_rata(Money total, Quantity part, Quantity whole) {
   return {floor + (up ? 1 : 0)};
 }
 
+Money close_part(Position& position, CostBasis basis, Quantity quantity) {
+  const Money cost = basis == CostBasis::fifo ? close_lots(position.lots, quantity)
+                                              : cost_share(position.cost, quantity, magnitude(position.quantity));
+  position.cost -= cost;
+  position.quantity += position.quantity.is_positive() ? -quantity : quantity;
+  return cost;
+}
+
+void scale_position(Position& position, std::int64_t numerator, std::int64_t denominator) {
+  const auto scaled = [&](Quantity quantity) {
+    const Int128 units = Int128{quantity.units} * numerator / denominator;
+    constexpr Int128 kMost = std::numeric_limits<std::int64_t>::max();
+    return Quantity{static_cast<std::int64_t>(std::clamp(units, -kMost, kMost))};
+  };
+  position.quantity = scaled(position.quantity);
+  if (position.lots.empty()) {
+    return;
+  }
+  Quantity rest = position.quantity;
+  for (Lot& lot : position.lots) {
+    lot.quantity = scaled(lot.quantity);
+    rest -= lot.quantity;
+  }
+  position.lots.back().quantity += rest;
+}
+
 Money apply_trade(Position& position, CostBasis basis, const Trade& trade) {
   const bool buy = trade.side == Side::buy;
   const bool closes = buy ? position.quantity.is_negative() : position.quantity.is_positive();
@@ -83,11 +110,8 @@ Money apply_trade(Position& position, CostBasis basis, const Trade& trade) {
   Money realized;
   if (closing.is_positive()) {
     const Money closed = pro_rata(trade.notional, closing, trade.quantity);
-    const Money cost =
-        basis == CostBasis::fifo ? close_lots(position.lots, closing) : cost_share(position.cost, closing, size);
+    const Money cost = close_part(position, basis, closing);
     notional -= closed;
-    position.cost -= cost;
-    position.quantity += buy ? closing : -closing;
     realized = (buy ? -closed : closed) - cost;
     position.realized_pnl += realized;
   }

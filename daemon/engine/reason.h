@@ -34,6 +34,7 @@ enum class Reason : std::uint8_t {
   too_late_for_close,
   insufficient_cash,
   insufficient_position,
+  short_not_allowed,
   max_position_exceeded,
   max_gross_exposure_exceeded,
   max_open_orders_exceeded,
@@ -41,6 +42,7 @@ enum class Reason : std::uint8_t {
   // Not about one order:
   daily_loss_limit,
   max_drawdown,
+  margin_call,
   // Not about the placing of an order:
   order_not_found,
   order_not_open,
@@ -52,6 +54,7 @@ enum class Reason : std::uint8_t {
   not_filled_at_once,
   oco_order_filled,
   replaced_by_order,
+  corporate_action,
   below_minimum_order,
   within_bands,
   cooling_down,

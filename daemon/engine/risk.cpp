@@ -2,37 +2,40 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "daemon/engine/accounting.h"
-#include "daemon/engine/fees.h"
 #include "daemon/engine/limit_table.h"
 #include "daemon/engine/limits.h"
+#include "daemon/engine/margin.h"
 #include "daemon/engine/order_rules.h"
 
 namespace tradingd::engine {
 
 namespace {
 
-Denial check_cash_change(Money cost, Money available) {
-  if (cost > available) {
-    return {Reason::insufficient_cash, figures("needed", cost, "available", available)};
+/// What of the order closes and what opens; unknown instruments aside.
+Split split_of(const Context& context, const Proposal& proposal) {
+  if (proposal.instrument == nullptr) {
+    return proposal.terms.side == Side::buy ? Split{{}, proposal.quantity} : Split{proposal.quantity, {}};
   }
-  return {};
+  return split_resting(context, proposal.instrument->id, proposal.terms.side, proposal.quantity, proposal.group);
 }
 
-/// A fee above the proceeds can make a sale cost money.
-Money cost_of_sale(const Context& context, Price price, Quantity quantity) {
-  const Money notional = price * quantity;
-  return fee_of(context.config().fee, context.market.session().date, Side::sell, notional, quantity) - notional;
-}
-
-Money cost_of_buy(const Context& context, Price price, Quantity quantity) {
-  return cost_of(context.config(), context.market.session().date, price, quantity);
+/// The same of what fills at once, which closes first, and of what is to rest.
+std::pair<Split, Split> split_at_fill(const Context& context, const Proposal& proposal) {
+  const Split all = split_of(context, proposal);
+  if (!proposal.fill) {
+    return {Split{}, all};
+  }
+  const Quantity closes = std::min(proposal.fill->quantity, all.closes);
+  const Split now{closes, proposal.fill->quantity - closes};
+  const bool rests = proposal.order.tif != TimeInForce::ioc;
+  return {now, rests ? Split{all.closes - now.closes, all.opens - now.opens} : Split{}};
 }
 
 Denial check_resulting_position(const Context& context, Quantity resulting, Price price) {
-  const Quantity most =
-      std::min(context.maximum(&Limits::max_position_quantity).value_or(kPositionMax), kPositionMax);
+  const Quantity most = std::min(context.maximum(&Limits::max_position_quantity).value_or(kPositionMax), kPositionMax);
   if (resulting > most) {
     return {Reason::max_position_exceeded,
             figures("resulting", resulting, "maximum", most, context.whose(&Limits::max_position_quantity))};
@@ -70,15 +73,31 @@ Denial check_trading_state(const Context& context, const Proposal& proposal) {
       return {};
     case TradingState::halted:
       return {Reason::trading_halted, state_is_of(context.state)};
-    case TradingState::reducing:
-      return proposal.terms.side == Side::buy ? Denial{Reason::trading_state_reducing, state_is_of(context.state)}
-                                              : Denial{};
+    case TradingState::reducing: {
+      const bool reduces = split_of(context, proposal).opens.is_zero() &&
+                           (proposal.terms.side == Side::sell || proposal.quantity.is_positive());
+      return reduces ? Denial{} : Denial{Reason::trading_state_reducing, state_is_of(context.state)};
+    }
   }
   TD_ASSERT(false);
 }
 
 Denial check_cash(const Context& context, const Proposal& proposal) {
-  return check_cash_change(cash_needed(context, proposal), context.state.available());
+  const auto [now, rest] = split_at_fill(context, proposal);
+  const Money reserved = reservation_for(context, proposal);
+  if (proposal.fill && now.opens.is_zero() && reserved.is_zero()) {
+    return check_funding(context, proposal.instrument->id, proposal.terms.side, proposal.fill->price, now, {});
+  }
+  Money needed;
+  if (proposal.fill) {
+    needed = funding_needed(context, proposal.instrument->id, proposal.terms.side, proposal.fill->price, now);
+  }
+  needed = std::max(needed, Money{}) + reserved;
+  const Money available = spendable(context);
+  if (needed.is_positive() && needed > available) {
+    return {Reason::insufficient_cash, figures("needed", needed, "available", available)};
+  }
+  return {};
 }
 
 Denial check_position(const Context& context, const Proposal& proposal) {
@@ -88,31 +107,38 @@ Denial check_position(const Context& context, const Proposal& proposal) {
   const InstrumentId instrument = proposal.instrument->id;
   const Quantity free =
       held(context.state, instrument) - open_quantity(context.state, instrument, Side::sell, proposal.group);
-  if (proposal.quantity > free) {
+  if (proposal.quantity <= free) {
+    return {};
+  }
+  if (!context.config().short_selling) {
     return {Reason::insufficient_position, figures("needed", proposal.quantity, "available", free)};
   }
-  return {};
+  return proposal.instrument->shortable ? Denial{}
+                                        : Denial{Reason::short_not_allowed, "symbol=" + proposal.instrument->symbol};
 }
 
 Denial check_max_position(const Context& context, const Proposal& proposal) {
-  if (proposal.terms.side == Side::sell) {
+  if (!split_of(context, proposal).opens.is_positive()) {
     return {};
   }
   const InstrumentId instrument = proposal.instrument->id;
-  const Quantity resulting = held(context.state, instrument) +
-                             open_quantity(context.state, instrument, Side::buy, proposal.group) + proposal.quantity;
+  const Side side = proposal.terms.side;
+  const Quantity have = held(context.state, instrument);
+  const Quantity resulting = (side == Side::buy ? have : -have) +
+                             open_quantity(context.state, instrument, side, proposal.group) + proposal.quantity;
   return check_resulting_position(context, resulting, *judged_price(proposal));
 }
 
 Denial check_gross_exposure(const Context& context, const Proposal& proposal) {
-  return proposal.terms.side == Side::sell ? Denial{}
-                                           : check_exposure(context, *judged_price(proposal) * proposal.quantity, {});
+  const Quantity opens = split_of(context, proposal).opens;
+  return opens.is_positive() ? check_exposure(context, *judged_price(proposal) * opens, {}) : Denial{};
 }
 
 Denial check_open_orders(const Context& context, const Proposal& proposal) {
   const std::int32_t own = context.config().limits.max_open_orders.value_or(kOpenOrdersDefault);
-  const std::int32_t ceiling =
-      context.ceiling() == nullptr ? kOpenOrdersDefault : context.ceiling()->max_open_orders.value_or(kOpenOrdersDefault);
+  const std::int32_t ceiling = context.ceiling() == nullptr
+                                   ? kOpenOrdersDefault
+                                   : context.ceiling()->max_open_orders.value_or(kOpenOrdersDefault);
   const std::int32_t most = std::min(own, ceiling);
   const bool rests = !proposal.fill || proposal.fill->quantity < proposal.quantity;
   if (rests && context.state.open_orders.size() >= static_cast<std::size_t>(most)) {
@@ -217,44 +243,31 @@ Denial check_placing(const Context& context, const Proposal& proposal) {
 
 Denial check_filling(const Context& context, const Order& order, const Fill& fill) {
   const RunState& state = context.state;
-  const Quantity quantity = fill.quantity;
-  const bool buy = order.side == Side::buy;
-  if (buy && state.trading_state == TradingState::reducing) {
+  if (Denial denial = check_worth(fill.price, fill.quantity); denial || order.source == OrderSource::liquidation) {
+    return denial;
+  }
+  const Split split = split_now(context, order.instrument, order.side, fill.quantity);
+  if (state.trading_state == TradingState::reducing && !split.opens.is_zero()) {
     return {Reason::trading_state_reducing, state_is_of(state)};
   }
-  if (Denial denial = check_worth(fill.price, quantity)) {
+  if (Denial denial = check_funding(context, order.instrument, order.side, fill.price, split, order.reserved)) {
     return denial;
   }
-  const Money cost = buy ? cost_of_buy(context, fill.price, quantity) : cost_of_sale(context, fill.price, quantity);
-  if (Denial denial = check_cash_change(cost, state.available() + order.reserved)) {
-    return denial;
-  }
-  if (!buy) {
+  if (split.opens.is_zero()) {
     return {};
   }
-  if (Denial denial = check_resulting_position(context, held(state, order.instrument) + quantity, fill.price)) {
+  const Quantity have = held(state, order.instrument);
+  const Quantity resulting = (order.side == Side::buy ? have : -have) + fill.quantity;
+  if (Denial denial = check_resulting_position(context, resulting, fill.price)) {
     return denial;
   }
-  return check_exposure(context, fill.price * quantity, order.id);
+  return check_exposure(context, fill.price * split.opens, order.id);
 }
 
-Money cash_needed(const Context& context, const Proposal& proposal) {
-  const std::optional<Fill>& fill = proposal.fill;
-  if (proposal.terms.side == Side::sell) {
-    // A resting sale is judged when it fills.
-    return fill ? std::max(cost_of_sale(context, fill->price, fill->quantity), Money{}) : Money{};
-  }
-  Money needed;
-  Quantity rest = proposal.quantity;
-  if (fill) {
-    needed = cost_of_buy(context, fill->price, fill->quantity);
-    rest = proposal.order.tif == TimeInForce::ioc ? Quantity{} : rest - fill->quantity;
-  }
-  if (!rest.is_zero()) {
-    const Price price = reservation_price(context.config(), proposal.terms, proposal.last.value_or(Price{}));
-    needed += cost_of_buy(context, price, rest);
-  }
-  return needed;
+Money reservation_for(const Context& context, const Proposal& proposal) {
+  const Split rest = split_at_fill(context, proposal).second;
+  const Price price = reservation_price(context.config(), proposal.terms, proposal.last.value_or(Price{}));
+  return reservation_for(context, proposal.terms.side, price, rest);
 }
 
 Quantity open_quantity(const RunState& state, InstrumentId instrument, Side side, OrderId without) {

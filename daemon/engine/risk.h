@@ -30,9 +30,9 @@ struct Proposal {
 /// The same for a resting order that is about to fill: trading state, cash and position once more.
 [[nodiscard]] Denial check_filling(const Context& context, const Order& order, const Fill& fill);
 
-/// What a buy takes from the available cash: the cost of its fill, or its reservation until then.
-/// Zero for a sale. The order must have passed the checks up to Reason::no_price.
-[[nodiscard]] Money cash_needed(const Context& context, const Proposal& proposal);
+/// What the order holds back when it rests, or what of it doesn't fill at once. It must have passed the checks up to
+/// Reason::no_price.
+[[nodiscard]] Money reservation_for(const Context& context, const Proposal& proposal);
 
 /// What the run's open orders on one side of an instrument can trade at most, those of the group `without` apart.
 [[nodiscard]] Quantity open_quantity(const RunState& state, InstrumentId instrument, Side side, OrderId without = {});

@@ -2,6 +2,7 @@
 #include <array>
 
 #include "daemon/engine/accounting.h"
+#include "daemon/engine/margin.h"
 #include "daemon/engine/orders.h"
 #include "daemon/engine/schedule.h"
 #include "daemon/engine/strategy.h"
@@ -143,7 +144,7 @@ void execute(Context& context, Installment installment) {
               "SIP installment " + std::to_string(installment.due.k));
   }
   const Money wanted = installment.amount + strategy.sip_residue;
-  const Money budget = std::min(wanted, context.state.available());
+  const Money budget = std::max(std::min(wanted, spendable(context)), Money{});
   invest(context, instruments, budget, installment);
   strategy.sip_residue = plan.carry_residue ? budget - installment.invested : Money{};
   if (installment.placements.orders.empty()) {

@@ -2,10 +2,13 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 
 #include "daemon/engine/accounting.h"
+#include "daemon/engine/corporate_actions.h"
 #include "daemon/engine/limit_table.h"
 #include "daemon/engine/limits.h"
+#include "daemon/engine/margin.h"
 #include "daemon/engine/orders.h"
 #include "daemon/engine/strategy.h"
 #include "daemon/engine/texts.h"
@@ -33,16 +36,29 @@ StepResult handle(Context& context, const Start& start) {
   return {};
 }
 
+void call_margin(Context& context) {
+  const Money required = collateral(context.state, context.market, context.config().short_selling->maintenance_margin);
+  post_event(context, EventType::margin_call, {},
+             {{"cash", to_string(context.state.cash)}, {"required", to_string(required)}});
+  buy_back_shorts(context);
+}
+
 /// See `step` for the order of things. New market orders of a plan fill as it places them (FillAt::close)
 /// or rest until the next bar.
-void execute_tick(Context& context) {
+void execute_tick(Context& context, std::span<const CorporateAction> actions) {
   RunState& state = context.state;
   const bool open = context.market.session().open;
   if (!state.open_orders.empty()) {
     expire_orders(context);
-    if (open && state.trading_state != TradingState::halted) {
-      fill_resting_orders(context);
-    }
+  }
+  if (!actions.empty()) {
+    apply_actions(context, actions);
+  }
+  if (open && !state.open_orders.empty()) {
+    fill_resting_orders(context);
+  }
+  if (open && is_margin_breached(context)) {
+    call_margin(context);
   }
   if (open && context.config().sip) {
     run_sip(context);
@@ -57,7 +73,7 @@ StepResult handle(Context& context, const RunTick& input) {
   if (input.execute) {
     context.state.feed_time = input.tick->time;
     begin_day(context);
-    execute_tick(context);
+    execute_tick(context, input.tick->actions);
   }
   if (input.mark) {
     mark_to_market(context);
@@ -131,7 +147,7 @@ StepResult handle(Context& context, const Deposit& deposit) {
 }
 
 StepResult handle(Context& context, const Withdraw& withdrawal) {
-  const Money available = context.state.available();
+  const Money available = spendable(context);
   if (!withdrawal.amount.is_positive()) {
     return refused(Reason::invalid_amount, "amount=" + to_string(withdrawal.amount));
   }

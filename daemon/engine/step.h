@@ -26,10 +26,9 @@ struct StepResult {
 
 /// Applies `input` to `state` and appends what happened to `effects`.
 ///
-/// A tick does, in this order: session events (DAY expiry) → resting orders in price-time order → due
-/// SIP installments → due rebalance → new market orders' fills → mark-to-market → equity.
-/// A command's time must be `next_command_time()`, a tick's `next_tick_time()`.
-/// The rolling digest is not touched: see `advance_digest`.
+/// A tick does, in this order: session events (DAY expiry) → corporate actions → resting orders in price-time order →
+/// due SIP installments → due rebalance → new market orders' fills → mark-to-market → equity. A command's time must be
+/// `next_command_time()`, a tick's `next_tick_time()`. The rolling digest is not touched: see `advance_digest`.
 [[nodiscard]] StepResult step(RunState& state, const Input& input, Effects& effects);
 
 /// Logical time of a tick that is executed: the feed's, or last + 1 µs where commands have taken the run past it.

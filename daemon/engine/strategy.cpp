@@ -4,6 +4,7 @@
 
 #include "daemon/engine/accounting.h"
 #include "daemon/engine/fills.h"
+#include "daemon/engine/margin.h"
 
 namespace tradingd::engine {
 
@@ -62,12 +63,12 @@ Quantity planned_buy(const Context& context, const PlannedInstrument& planned, M
   const Quantity wanted =
       most_payable(amount, most, step, [&](Quantity quantity) { return planned_cost(context, planned, quantity); });
   if (config.fill_at == FillAt::close && !config.volume_cap) {
-    return most_payable(context.state.available(), wanted, step,
+    return most_payable(spendable(context), wanted, step,
                         [&](Quantity quantity) { return planned_cost(context, planned, quantity); });
   }
   // What doesn't fill at once must be reserved.
   const Price reserved = reservation_price(config, Terms{}, planned.last);
-  return most_payable(context.state.available(), wanted, step, [&](Quantity quantity) {
+  return most_payable(spendable(context), wanted, step, [&](Quantity quantity) {
     return cost_of(config, context.market.session().date, reserved, quantity);
   });
 }

@@ -32,11 +32,28 @@ void FeedBook::restore(const engine::Market& market) {
     ids_.emplace(instrument.symbol, instrument.id);
     const engine::Market::Quote* const quote = market.quote(instrument.id);
     last_.push_back(quote != nullptr ? Last{quote->time, quote->bar} : Last{});
+    instruments_.push_back(instrument);
   }
   last_time_ = market.time();
+  if (last_time_ != kTimeMin) {
+    last_session_ = market.session().date;
+  }
   if (market.sessions() != nullptr) {
     known_sessions_ = market.sessions()->digest();
   }
+}
+
+Result<bool> FeedBook::announce(engine::AnnouncedAction action) {
+  const std::optional<Date> reached = building_ ? std::optional(building_->tick.session.date) : last_session_;
+  if (reached && action.ex_date <= *reached) {
+    return Error{"ex_date " + format_date(action.ex_date) + " is past: the feed has reached " + format_date(*reached)};
+  }
+  const Last* const successor = find(action.new_symbol);
+  if (!action.new_symbol.empty() && successor != nullptr && successor->bar) {
+    return Error{"new_symbol " + action.new_symbol + " has rows of its own already"};
+  }
+  announced_.push_back(std::move(action));
+  return true;
 }
 
 Offer FeedBook::offer(const RawRow& row) {
@@ -114,7 +131,7 @@ std::optional<Offer::Status> FeedBook::check_time(const RawRow& row, const Valid
 }
 
 bool FeedBook::check_new_symbol(const RawRow& row, RejectedRow& rejected) const {
-  if (find(row.symbol) != nullptr) {
+  if (find(row.symbol) != nullptr || is_announced(row.symbol)) {
     return true;
   }
   if (!rules_.takes_new_symbols) {
@@ -147,7 +164,7 @@ bool FeedBook::check_jump(const RawRow& row, const ValidRow& valid, RejectedRow&
   if (rules_.price_jump_max.is_zero() || last == nullptr || !last->bar) {
     return true;
   }
-  const Price before = last->bar->close;
+  const Price before = close_before(row.symbol, *last, valid.when.time);
   const Int128 ratio = rules_.price_jump_max.units;
   const auto too_far = [&](Price from, Price to) { return Int128{to.units} * kScale > Int128{from.units} * ratio; };
   const bool up = too_far(before, valid.bar.high);
@@ -166,6 +183,8 @@ void FeedBook::open_tick(const RowTime& when) {
   building_.emplace();
   building_->tick.time = when.time;
   building_->tick.session = calendar_.session_at(when.time);
+  last_session_ = building_->tick.session.date;
+  take_due_actions();
   building_->tick.sessions = changed_sessions();
 }
 
@@ -179,17 +198,67 @@ std::shared_ptr<const engine::SessionTable> FeedBook::changed_sessions() {
   return sessions;
 }
 
+InstrumentId FeedBook::add_instrument(engine::Instrument instrument) {
+  instrument.id = InstrumentId{static_cast<std::int32_t>(last_.size())};
+  ids_[instrument.symbol] = instrument.id;
+  last_.emplace_back();
+  instruments_.push_back(instrument);
+  building_->added.push_back(std::move(instrument));
+  return instruments_.back().id;
+}
+
+bool FeedBook::is_announced(const std::string& symbol) const {
+  return std::any_of(announced_.begin(), announced_.end(),
+                     [&](const engine::AnnouncedAction& one) { return one.new_symbol == symbol; });
+}
+
+Price FeedBook::close_before(const std::string& symbol, const Last& last, Time time) const {
+  Price close = last.bar->close;
+  const Date session = calendar_.session_at(time).date;
+  for (const engine::AnnouncedAction& one : announced_) {
+    if (one.symbol == symbol && one.action.kind == engine::ActionKind::split && one.ex_date <= session) {
+      close = engine::split_price(close, one.action);
+    }
+  }
+  return close;
+}
+
+void FeedBook::take_due_actions() {
+  engine::Tick& tick = building_->tick;
+  const auto due = std::stable_partition(announced_.begin(), announced_.end(), [&](const engine::AnnouncedAction& one) {
+    return one.ex_date > tick.session.date;
+  });
+  for (auto one = due; one != announced_.end(); ++one) {
+    const auto found = ids_.find(one->symbol);
+    if (found == ids_.end()) {
+      continue;
+    }
+    engine::CorporateAction action = one->action;
+    action.instrument = found->second;
+    const auto old = static_cast<std::size_t>(action.instrument.value);
+    if (action.kind == engine::ActionKind::symbol_change) {
+      const auto known = ids_.find(one->new_symbol);
+      engine::Instrument successor = instruments_[old];
+      successor.symbol = one->new_symbol;
+      action.successor = known == ids_.end() ? add_instrument(std::move(successor)) : known->second;
+      last_[static_cast<std::size_t>(action.successor.value)].bar = last_[old].bar;
+    } else if (action.kind == engine::ActionKind::split && last_[old].bar) {
+      last_[old].bar->close = engine::split_price(last_[old].bar->close, action);
+    }
+    tick.actions.push_back(action);
+  }
+  announced_.erase(due, announced_.end());
+}
+
 void FeedBook::accept(const RawRow& row, const ValidRow& valid) {
   if (!building_) {
     open_tick(valid.when);
   }
   const auto [entry, is_new] = ids_.try_emplace(row.symbol, InstrumentId{static_cast<std::int32_t>(last_.size())});
   if (is_new) {
-    last_.emplace_back();
     engine::Instrument instrument;
-    instrument.id = entry->second;
     instrument.symbol = row.symbol;
-    building_->added.push_back(std::move(instrument));
+    add_instrument(std::move(instrument));
   }
   if (valid.when.open) {
     market_said_ = valid.when.open;

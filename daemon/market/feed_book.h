@@ -61,6 +61,11 @@ class FeedBook {
   /// The counters of an earlier life.
   void restore(const FeedCounters& counters) { counters_ = counters; }
 
+  /// An action to come; a row of its ex-date or later makes it effective, before the tick's rows. Error: the feed is
+  /// past its ex-date, or has rows of what is to be the new symbol. One of a symbol that the feed doesn't know by then
+  /// has no effect.
+  [[nodiscard]] Result<bool> announce(engine::AnnouncedAction action);
+
   /// Decides on one row. A rejected or duplicate row changes nothing but a counter.
   [[nodiscard]] Offer offer(const RawRow& row);
   /// Counts a row that its reader refused before it could be offered.
@@ -95,6 +100,12 @@ class FeedBook {
   [[nodiscard]] std::string suggestion(const std::string& symbol) const;
   [[nodiscard]] bool check_jump(const RawRow& row, const ValidRow& valid, RejectedRow& rejected) const;
   void open_tick(const RowTime& when);
+  /// Makes the announced actions effective that are due in the tick under construction.
+  void take_due_actions();
+  /// What the symbol's last close is worth after the splits that a row of that time makes effective.
+  [[nodiscard]] Price close_before(const std::string& symbol, const Last& last, Time time) const;
+  [[nodiscard]] bool is_announced(const std::string& symbol) const;
+  InstrumentId add_instrument(engine::Instrument instrument);
   [[nodiscard]] std::shared_ptr<const engine::SessionTable> changed_sessions();
   void accept(const RawRow& row, const ValidRow& valid);
 
@@ -104,7 +115,10 @@ class FeedBook {
   std::unordered_map<std::string, InstrumentId> ids_;
   std::vector<Last> last_;  // by instrument
   std::optional<ClosedTick> building_;
-  std::optional<bool> market_said_;  // what the rows of the tick under construction said of the market
+  std::vector<engine::AnnouncedAction> announced_;  // not effective yet, in order of their ids
+  std::vector<engine::Instrument> instruments_;     // as `last_`, for what a new symbol takes over
+  std::optional<Date> last_session_;                // the last tick's
+  std::optional<bool> market_said_;                 // what the rows of the tick under construction said of the market
   Time last_time_ = kTimeMin;
   std::optional<Digest> known_sessions_;  // what the ticks so far have said of the calendar
 };

@@ -35,6 +35,8 @@ constexpr std::array kFeedAdd{
     ArgumentSpec{"calendar", string, false, false, "", "trading calendar: XNYS, XNAS, XNSE … or ALWAYS (default)"},
     ArgumentSpec{"instruments", string, false, false, "",
                  "a file (TOML or CSV) of its symbols with tick size, lot, step and limits, in the feed folder"},
+    ArgumentSpec{"actions", string, false, false, "",
+                 "a file (CSV or TOML) of splits, dividends and symbol changes, in the feed folder"},
     ArgumentSpec{"closed", boolean, false, false, "", "refuse rows of symbols that are not in the instruments file"},
     ArgumentSpec{"speed", string, false, false, "", "csv, synthetic: times real time, or max (default)"},
     ArgumentSpec{"seed", integer, false, false, "", "synthetic: the seed (default 1)"},
@@ -42,6 +44,16 @@ constexpr std::array kFeedAdd{
     ArgumentSpec{"ticks", integer, false, false, "", "synthetic: how many ticks, then it ends (default: no end)"},
 };
 constexpr std::array kFeedOne{kFeedName};
+constexpr std::array kFeedAction{
+    kFeedName,
+    ArgumentSpec{"symbol", string, true, false, "", "whose action it is"},
+    ArgumentSpec{"ex_date", string, true, false, "", "the first day without the old right"},
+    ArgumentSpec{"kind", string, true, false, "split|dividend|symbol_change", "what happens"},
+    ArgumentSpec{"ratio", string, false, false, "",
+                 "split: new shares for old ones, such as 4:1; 1:10 is a reverse split"},
+    ArgumentSpec{"amount", decimal, false, false, "", "dividend: for each share"},
+    ArgumentSpec{"new_symbol", string, false, false, "", "symbol_change: what it becomes"},
+};
 constexpr std::array kOfFeed{ArgumentSpec{"feed", string, true, true, "", "the feed's name"}};
 constexpr std::array kFeedPush{
     kFeedName,
@@ -173,8 +185,8 @@ constexpr std::array kCommands{
 
     CommandSpec{"metrics", "Counters for Prometheus, in its text format", Role::any_user, false, row, kNone,
                 "tradectl metrics"},
-    CommandSpec{"halt", "Halt your run, a run, a user or everybody: cancellations only, until resumed",
-                Role::operators, true, row, kHalt, "tradectl halt --reason earnings"},
+    CommandSpec{"halt", "Halt your run, a run, a user or everybody: cancellations only, until resumed", Role::operators,
+                true, row, kHalt, "tradectl halt --reason earnings"},
     CommandSpec{"resume", "Let what was halted trade again; a run's losses count from here", Role::user, true, row,
                 kResume, "tradectl resume --reason checked"},
 
@@ -191,6 +203,10 @@ constexpr std::array kCommands{
     CommandSpec{"feed.show", "Show a feed", Role::any_user, false, row, kFeedOne, "tradectl feed show us"},
     CommandSpec{"instrument.list", "List a feed's instruments, and what their orders must keep to", Role::any_user,
                 false, list, kOfFeed, "tradectl instrument list us"},
+    CommandSpec{"feed.action", "Announce a split, a cash dividend or a change of symbol", Role::admin, true, row,
+                kFeedAction, "tradectl feed action us --symbol AAPL --ex-date 2020-08-31 --kind split --ratio 4:1"},
+    CommandSpec{"action.list", "List a feed's corporate actions, and since when they are effective", Role::any_user,
+                false, list, kOfFeed, "tradectl action list us"},
     CommandSpec{"feed.push", "Push rows to a push feed", Role::admin, false, row, kFeedPush,
                 "tradectl feed push live < rows.csv"},
     CommandSpec{"feed.pause", "Stop a feed from moving", Role::admin, true, row, kFeedOne, "tradectl feed pause us"},

@@ -244,7 +244,8 @@ std::string render_chart(const Chart& chart, bool standalone) {
       R"(<svg xmlns="http://www.w3.org/2000/svg" class="chart" viewBox="0 0 {:.0f} {}" role="img" aria-labelledby="{}-t {}-d"><title id="{}-t">{}</title><desc id="{}-d">{}</desc>)",
       kWidth, chart.height, chart.id, chart.id, chart.id, escaped(chart.title), chart.id, escaped(chart.description));
   if (standalone) {
-    svg += "<style>" + chart_styles() + "</style>" + R"svg(<rect width="100%" height="100%" style="fill:var(--paper)"/>)svg";
+    svg +=
+        "<style>" + chart_styles() + "</style>" + "<rect width=\"100%\" height=\"100%\" style=\"fill:var(--paper)\"/>";
   }
   svg += value_axis(chart, frame) + time_axis(frame);
   for (const Series& series : chart.series) {

@@ -37,7 +37,9 @@ th.n,td.n{text-align:right}.heat td{text-align:center;border:1px solid var(--pap
 .scroll{overflow:visible}.skip,nav{display:none}}
 )";
 
-std::string element(const char* tag, std::string_view text) { return fmt::format("<{}>{}</{}>", tag, escaped(text), tag); }
+std::string element(const char* tag, std::string_view text) {
+  return fmt::format("<{}>{}</{}>", tag, escaped(text), tag);
+}
 
 std::string facts(const Document& document) {
   std::string html = "<dl class=\"grid\">";
@@ -51,7 +53,10 @@ std::string statistics(const Performance& performance) {
   std::string html = "<dl class=\"grid\">";
   for (const Statistic& one : statistics_of(performance)) {
     const bool signed_figure = one.key == "profit" || one.key == "twr" || one.key == "xirr" || one.key == "cagr";
-    const char* const color = !signed_figure || !one.value ? "" : *one.value > 0 ? " class=\"gain\"" : *one.value < 0 ? " class=\"loss\"" : "";
+    const char* const color = !signed_figure || !one.value ? ""
+                              : *one.value > 0             ? " class=\"gain\""
+                              : *one.value < 0             ? " class=\"loss\""
+                                                           : "";
     html += "<div>" + element("dt", one.name);
     html += one.value ? fmt::format("<dd{}>{}</dd>", color, escaped(one.text))
                       : "<dd>undefined" + element("small", one.why) + "</dd>";
@@ -75,7 +80,8 @@ std::string heat_map(const std::vector<MonthlyReturn>& months) {
   }
   std::string html =
       "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Monthly returns\"><table class=\"heat\">"
-      "<caption>Time-weighted returns in percent, by calendar month (UTC)</caption><thead><tr><th scope=\"col\">Year</th>";
+      "<caption>Time-weighted returns in percent, by calendar month (UTC)</caption><thead><tr><th "
+      "scope=\"col\">Year</th>";
   for (const char* month : kMonths) {
     html += fmt::format("<th scope=\"col\">{}</th>", month);
   }
@@ -122,7 +128,8 @@ std::string table(const Table& content) {
 }
 
 Table drawdown_table(const Performance& performance) {
-  Table content{"Drawdowns", {"Depth", "From", "Lowest", "Recovered"}, {true, false, false, false}, {}, "There was none."};
+  Table content{
+      "Drawdowns", {"Depth", "From", "Lowest", "Recovered"}, {true, false, false, false}, {}, "There was none."};
   for (const Drawdown& one : performance.drawdowns) {
     content.rows.push_back({share_text(one.depth), format_time(one.peak).substr(0, 10),
                             format_time(one.trough).substr(0, 10),
@@ -138,8 +145,8 @@ std::string price_charts(const Document& document) {
     const auto buys = std::count_if(one.marks.begin(), one.marks.end(), [](const Mark& mark) { return mark.buy; });
     Chart chart{fmt::format("price-{}", ++number),
                 one.symbol,
-                fmt::format("{}: its price with {} buys (triangles up) and {} sales (triangles down).", one.symbol, buys,
-                            static_cast<std::ptrdiff_t>(one.marks.size()) - buys),
+                fmt::format("{}: its price with the last {} buys (triangles up) and {} sales (triangles down).",
+                            one.symbol, buys, static_cast<std::ptrdiff_t>(one.marks.size()) - buys),
                 Unit::amount,
                 {{one.symbol, "price", one.prices, false}},
                 one.marks,
@@ -154,7 +161,8 @@ std::string verdict(const Document& document) {
   if (document.verdict.empty()) {
     html += "The run was not executed again for this report.";
   } else if (document.verdict == "bit_exact") {
-    html += "<strong class=\"gain\">bit_exact</strong>: executed again from its recorded inputs, every row is the same.";
+    html +=
+        "<strong class=\"gain\">bit_exact</strong>: executed again from its recorded inputs, every row is the same.";
   } else {
     html += "<strong class=\"loss\">" + escaped(document.verdict) + "</strong>: " + escaped(document.verdict_detail);
   }
@@ -170,10 +178,10 @@ Chart equity_chart(const Document& document) {
   for (const Observation& point : equity) {
     chart.series.front().points.push_back({point.time, point.equity});
   }
-  chart.description = fmt::format("Equity from {} on {} to {} on {}; lowest {}, highest {}.",
-                                  amount_text(equity.front().equity), format_time(equity.front().time).substr(0, 10),
-                                  amount_text(equity.back().equity), format_time(equity.back().time).substr(0, 10),
-                                  amount_text(low->equity), amount_text(high->equity));
+  chart.description =
+      fmt::format("Equity from {} on {} to {} on {}; lowest {}, highest {}.", amount_text(equity.front().equity),
+                  format_time(equity.front().time).substr(0, 10), amount_text(equity.back().equity),
+                  format_time(equity.back().time).substr(0, 10), amount_text(low->equity), amount_text(high->equity));
   return chart;
 }
 
@@ -185,9 +193,10 @@ Chart drawdown_chart(const Document& document) {
     chart.series.front().points.push_back({point.time, point.value / highest - 1});
   }
   const Figure& deepest = document.performance.max_drawdown;
-  chart.description = deepest.value ? "How far the run was below its highest, money paid in or out left aside; at most " +
-                                          share_text(*deepest.value) + "."
-                                    : "Undefined: " + deepest.why + ".";
+  chart.description = deepest.value
+                          ? "How far the run was below its highest, money paid in or out left aside; at most " +
+                                share_text(*deepest.value) + "."
+                          : "Undefined: " + deepest.why + ".";
   return chart;
 }
 
@@ -204,8 +213,8 @@ Chart allocation_chart(const Document& document) {
     whole.points.push_back({point.time, 1});
     invested.points.push_back({point.time, last});
   }
-  chart.description = "Share of equity in positions (below) and in cash (above); at the end " + share_text(last) +
-                      " in positions.";
+  chart.description =
+      "Share of equity in positions (below) and in cash (above); at the end " + share_text(last) + " in positions.";
   chart.series = {std::move(whole), std::move(invested)};
   return chart;
 }
@@ -239,8 +248,8 @@ std::vector<Statistic> statistics_of(const Performance& performance) {
   std::vector<Statistic> statistics;
   statistics.reserve(rows.size());
   for (const Row& row : rows) {
-    statistics.push_back({row.key, row.name, row.figure.value ? row.show(*row.figure.value) : "", row.figure.why,
-                          row.figure.value});
+    statistics.push_back(
+        {row.key, row.name, row.figure.value ? row.show(*row.figure.value) : "", row.figure.why, row.figure.value});
   }
   return statistics;
 }

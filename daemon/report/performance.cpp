@@ -141,7 +141,8 @@ void measure_activity(Performance& result, const History& history) {
     const Observation& point = history.equity[i];
     equity += point.equity;
     const bool last = i + 1 == history.equity.size();
-    const double held = last ? (history.equity.size() == 1 ? 1 : 0) : days_between(point.time, history.equity[i + 1].time);
+    const double held =
+        last ? (history.equity.size() == 1 ? 1 : 0) : days_between(point.time, history.equity[i + 1].time);
     if (point.equity > 0) {
       weights += held;
       exposed += held * point.market_value / point.equity;
@@ -252,9 +253,9 @@ std::vector<Drawdown> drawdowns_of(const std::vector<IndexPoint>& index) {
 Performance measure(const History& history) {
   Performance result;
   if (history.equity.empty()) {
-    for (Figure* figure : {&result.twr, &result.xirr, &result.cagr, &result.volatility, &result.sharpe, &result.sortino,
-                           &result.calmar, &result.max_drawdown, &result.turnover, &result.exposure, &result.win_rate,
-                           &result.profit}) {
+    for (Figure* figure :
+         {&result.twr, &result.xirr, &result.cagr, &result.volatility, &result.sharpe, &result.sortino, &result.calmar,
+          &result.max_drawdown, &result.turnover, &result.exposure, &result.win_rate, &result.profit}) {
       *figure = none("no tick has come since the run was started");
     }
     return result;

@@ -64,19 +64,19 @@ struct MonthlyReturn {
 };
 
 struct Performance {
-  Figure twr;           // 0.1 is 10 %, as are all returns
-  Figure xirr;          // a year
-  Figure cagr;          // a year
-  Figure volatility;    // a year
-  Figure sharpe;        // a year's, over a riskless rate of 0
-  Figure sortino;       // the same, over a target of 0
+  Figure twr;         // 0.1 is 10 %, as are all returns
+  Figure xirr;        // a year
+  Figure cagr;        // a year
+  Figure volatility;  // a year
+  Figure sharpe;      // a year's, over a riskless rate of 0
+  Figure sortino;     // the same, over a target of 0
   Figure calmar;
   Figure max_drawdown;
   Figure turnover;
   Figure exposure;
   Figure win_rate;
-  Figure profit;        // in money
-  double days = 0;      // from the first observation to the last
+  Figure profit;    // in money
+  double days = 0;  // from the first observation to the last
   int periods_per_year = 252;
   std::vector<Drawdown> drawdowns;  // the deepest first, at most kDrawdownsMax
   std::vector<MonthlyReturn> months;

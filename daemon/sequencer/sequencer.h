@@ -66,9 +66,7 @@ class Sequencer {
   void submit(std::shared_ptr<const engine::StandingOrders> standing, std::function<void(bool)> done);
 
   /// Calls `done` when all that was queued before has been committed, as `submit` does for a tick.
-  void after_queued(std::function<void(bool)> done) {
-    submit(std::shared_ptr<const FeedTick>(), std::move(done));
-  }
+  void after_queued(std::function<void(bool)> done) { submit(std::shared_ptr<const FeedTick>(), std::move(done)); }
 
   [[nodiscard]] SequencerStats stats() const;
 

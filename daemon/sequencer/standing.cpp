@@ -35,15 +35,15 @@ std::optional<engine::InputBody> input_of_standing(std::string_view method, cons
   if (method == kStateMethod) {
     const auto state = engine::trading_state_from_text(document.at("trading_state").get<std::string>());
     const auto scope = engine::scope_from_text(document.at("scope").get<std::string>());
-    return state && scope ? std::optional<engine::InputBody>(engine::SetTradingState{
-                                *state, document.at("reason").get<std::string>(), *scope})
+    return state && scope ? std::optional<engine::InputBody>(
+                                engine::SetTradingState{*state, document.at("reason").get<std::string>(), *scope})
                           : std::nullopt;
   }
   if (method == kLimitsMethod) {
     Result<engine::Limits> limits = engine::limits_from_text(document.at("limits").get<std::string>());
-    return limits ? std::optional<engine::InputBody>(engine::SetCeiling{
-                        std::make_shared<const engine::Limits>(std::move(limits).value()),
-                        document.at("reason").get<std::string>()})
+    return limits ? std::optional<engine::InputBody>(
+                        engine::SetCeiling{std::make_shared<const engine::Limits>(std::move(limits).value()),
+                                           document.at("reason").get<std::string>()})
                   : std::nullopt;
   }
   return std::nullopt;
@@ -64,11 +64,10 @@ std::vector<StandingInput> Standings::missing(const engine::RunState& run) const
     if (now == wanted.state) {
       return;
     }
-    inputs.push_back({engine::SetTradingState{wanted.state, wanted.cause, scope},
-                      record_of(request_id(wanted.revision, to_text(scope), run.key), wanted.uid, kStateMethod,
-                                {{"trading_state", to_text(wanted.state)},
-                                 {"scope", to_text(scope)},
-                                 {"reason", wanted.cause}})});
+    inputs.push_back(
+        {engine::SetTradingState{wanted.state, wanted.cause, scope},
+         record_of(request_id(wanted.revision, to_text(scope), run.key), wanted.uid, kStateMethod,
+                   {{"trading_state", to_text(wanted.state)}, {"scope", to_text(scope)}, {"reason", wanted.cause}})});
   };
   const auto state_of = [&](RunKey key) {
     const auto found = states_.find(key);

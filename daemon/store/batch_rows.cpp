@@ -22,7 +22,7 @@ constexpr std::array kOrder{integer, bigint,  text,        integer,     text,   
                             text,    text,    text,        text,        numeric,     numeric, numeric, numeric,
                             numeric, date,    timestamptz, timestamptz, timestamptz, numeric, numeric, timestamptz,
                             numeric, numeric, numeric,     bigint,      bigint};
-constexpr std::array kTrade{integer, bigint,  bigint,  timestamptz, integer, text,   text,
+constexpr std::array kTrade{integer, bigint,  bigint,  timestamptz, integer, text,    text,
                             numeric, numeric, numeric, numeric,     numeric, numeric, jsonb};
 constexpr std::array kPosition{integer, text, integer, numeric, numeric, numeric, jsonb, timestamptz, numeric};
 constexpr std::array kCash{integer, bigint, timestamptz, text, numeric, numeric, bigint, text};

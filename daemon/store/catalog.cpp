@@ -63,11 +63,22 @@ constexpr Statement kLastTick{"catalog_last_tick", "SELECT last_logical_time FRO
 constexpr Statement kInsertInstruments{
     "catalog_insert_instruments",
     "INSERT INTO market_instrument (feed_id, instrument_id, symbol, tick_size, quantity_step, lot, min_quantity,"
-    " max_quantity, min_notional, max_notional, currency, calendar, listed)"
-    " SELECT $1, n.i, n.s, n.t, n.q, n.l, nullif(n.a, 0), nullif(n.b, 0), nullif(n.c, 0), nullif(n.d, 0), n.e, n.f, n.g"
+    " max_quantity, min_notional, max_notional, currency, calendar, listed, shortable)"
+    " SELECT $1, n.i, n.s, n.t, n.q, n.l, nullif(n.a, 0), nullif(n.b, 0), nullif(n.c, 0), nullif(n.d, 0), n.e, n.f, "
+    "n.g, n.h"
     " FROM unnest($2::integer[], $3::text[], $4::numeric[], $5::numeric[], $6::numeric[], $7::numeric[], $8::numeric[],"
-    " $9::numeric[], $10::numeric[], $11::text[], $12::text[], $13::boolean[]) n (i, s, t, q, l, a, b, c, d, e, f, g)"
+    " $9::numeric[], $10::numeric[], $11::text[], $12::text[], $13::boolean[],"
+    " $14::boolean[]) n (i, s, t, q, l, a, b, c, d, e, f, g, h)"
     " ON CONFLICT (feed_id, instrument_id) DO NOTHING"};
+constexpr Statement kInsertAction{
+    "catalog_insert_action",
+    "INSERT INTO market_action (feed_id, action_id, ex_date, symbol, kind, numerator, denominator, amount, new_symbol)"
+    " SELECT $1::bigint, 1 + coalesce(max(a.action_id), 0), $2::date, $3, $4, $5::bigint, $6::bigint, $7::numeric, $8"
+    " FROM market_action a WHERE a.feed_id = $1 RETURNING action_id"};
+constexpr Statement kSetActionEffective{
+    "catalog_set_action_effective",
+    "UPDATE market_action SET logical_time = $3, instrument_id = $4, new_instrument_id = $5"
+    " WHERE feed_id = $1 AND action_id = $2"};
 constexpr Statement kInsertTicks{
     "catalog_insert_ticks",
     "INSERT INTO market_tick (feed_id, logical_time, session_date, market_open, utc_offset_s, session_closes, rows)"
@@ -154,7 +165,7 @@ void insert_instruments(Connection& connection, FeedId feed, std::span<const eng
   if (added.empty()) {
     return;
   }
-  constexpr std::size_t kColumns = 12;
+  constexpr std::size_t kColumns = 13;
   std::array<ArrayText, kColumns> columns;
   const auto bound = [](const auto& value) { return value ? to_string(*value) : std::string("0"); };
   for (const engine::Instrument& one : added) {
@@ -169,7 +180,8 @@ void insert_instruments(Connection& connection, FeedId feed, std::span<const eng
                                                    bound(one.max_notional),
                                                    one.currency,
                                                    one.calendar,
-                                                   one.listed ? "t" : "f"};
+                                                   one.listed ? "t" : "f",
+                                                   one.shortable ? "t" : "f"};
     for (std::size_t i = 0; i < kColumns; ++i) {
       columns.at(i).add(values.at(i));
     }
@@ -179,6 +191,33 @@ void insert_instruments(Connection& connection, FeedId feed, std::span<const eng
     params.emplace_back(std::move(column).finish());
   }
   connection.exec(kInsertInstruments, params);
+}
+
+/// Numbered as the feed's next one.
+std::int64_t insert_action(Connection& connection, FeedId feed, const engine::AnnouncedAction& announced) {
+  const engine::CorporateAction& action = announced.action;
+  const auto only_of = [&](engine::ActionKind kind, const std::string& value) {
+    return action.kind == kind ? std::optional(value) : std::nullopt;
+  };
+  const Rows rows =
+      connection.exec(kInsertAction, {id_text(feed), format_date(announced.ex_date), announced.symbol,
+                                      std::string(to_text(action.kind)),
+                                      only_of(engine::ActionKind::split, std::to_string(action.numerator)),
+                                      only_of(engine::ActionKind::split, std::to_string(action.denominator)),
+                                      only_of(engine::ActionKind::dividend, to_string(action.amount)),
+                                      only_of(engine::ActionKind::symbol_change, announced.new_symbol)});
+  return rows.integer(0, 0);
+}
+
+void set_actions_effective(Connection& connection, FeedId feed, std::span<const engine::Tick> ticks) {
+  for (const engine::Tick& tick : ticks) {
+    for (const engine::CorporateAction& action : tick.actions) {
+      const bool moves = action.kind == engine::ActionKind::symbol_change;
+      connection.exec(kSetActionEffective,
+                      {id_text(feed), std::to_string(action.id), format_time(tick.time), id_text(action.instrument),
+                       moves ? std::optional(id_text(action.successor)) : std::nullopt});
+    }
+  }
 }
 
 void insert_bars(Connection& connection, FeedId feed, BarColumns bars) {
@@ -421,7 +460,11 @@ Catalog::Answer Catalog::create_feed(const NewFeed& feed, const engine::CommandR
     const Rows inserted = database.exec(
         kInsertFeed, {feed.name, std::string(to_text(feed.kind)), feed.settings, std::string(to_text(feed.status)),
                       feed.origin ? std::optional(format_time(*feed.origin)) : std::nullopt});
-    insert_instruments(database, FeedId{inserted.integer(0, 0)}, feed.instruments);
+    const FeedId id{inserted.integer(0, 0)};
+    insert_instruments(database, id, feed.instruments);
+    for (const engine::AnnouncedAction& action : feed.actions) {
+      insert_action(database, id, action);
+    }
     return row_as_json(database, RowName::feed, {{"name", feed.name}});
   });
 }
@@ -447,7 +490,34 @@ StoreResult<std::vector<StoredFeed>> Catalog::load_feeds() {
       }
       feed->instruments.push_back(read_instrument(fields));
     }
+    const Rows actions = database.exec(std::string("SELECT feed_id, ") + kActionColumns +
+                                       " FROM market_action WHERE logical_time IS NULL ORDER BY feed_id, action_id");
+    feed = feeds.begin();
+    for (int row = 0; row < actions.size(); ++row) {
+      Fields fields(actions, row);
+      const FeedId id{fields.integer()};
+      while (feed->id != id) {
+        ++feed;
+      }
+      feed->actions.push_back(read_action(fields));
+    }
     return feeds;
+  });
+}
+
+Catalog::Answer Catalog::add_action(FeedId feed, const engine::AnnouncedAction& action,
+                                    const engine::CommandRecord& command) {
+  return carry_out(UserId{0}, command, std::nullopt, [&](Connection& database) -> StoreResult<std::string> {
+    if (database.exec(kLockFeed, {id_text(feed)}).empty()) {
+      return no_feed(feed);
+    }
+    const std::int64_t id = insert_action(database, feed, action);
+    return nlohmann::json({{"feed_id", feed.value},
+                           {"action_id", id},
+                           {"ex_date", format_date(action.ex_date)},
+                           {"symbol", action.symbol},
+                           {"kind", to_text(action.action.kind)}})
+        .dump();
   });
 }
 
@@ -486,6 +556,7 @@ StoreResult<std::int64_t> Catalog::store_ticks(FeedId feed, std::span<const engi
     insert_instruments(database, feed, added);
     if (!fresh.empty()) {
       insert_ticks(database, feed, fresh);
+      set_actions_effective(database, feed, fresh);
     }
     database.exec(kUpdateFeed, {id_text(feed), std::to_string(fresh.size()),
                                 fresh.empty() ? std::nullopt : std::optional(format_time(fresh.back().time)),

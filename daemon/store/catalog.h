@@ -45,8 +45,9 @@ struct NewFeed {
   FeedKind kind = FeedKind::push;
   std::string settings = "{}";  // a JSON object
   FeedStatus status = FeedStatus::active;
-  std::optional<Time> origin = std::nullopt;         // where a synthetic feed begins
-  std::vector<engine::Instrument> instruments = {};  // known from the start, by id
+  std::optional<Time> origin = std::nullopt;          // where a synthetic feed begins
+  std::vector<engine::Instrument> instruments = {};   // known from the start, by id
+  std::vector<engine::AnnouncedAction> actions = {};  // by id, from 1
 };
 
 /// Totals over the feed's life; writing the same totals again changes nothing.
@@ -70,7 +71,8 @@ struct StoredFeed {
   std::optional<Time> last_tick;
   std::int64_t ticks = 0;
   FeedTotals totals;
-  std::vector<engine::Instrument> instruments;  // by id, without a gap
+  std::vector<engine::Instrument> instruments;   // by id, without a gap
+  std::vector<engine::AnnouncedAction> actions;  // by id; those that are not effective
 };
 
 /// What a mutating command answered.
@@ -121,6 +123,9 @@ class Catalog {
   [[nodiscard]] StoreResult<CommandAnswer> create_feed(const NewFeed& feed, const engine::CommandRecord& command);
   /// By id.
   [[nodiscard]] StoreResult<std::vector<StoredFeed>> load_feeds();
+  /// Announces an action, numbered as the feed's next one.
+  [[nodiscard]] StoreResult<CommandAnswer> add_action(FeedId feed, const engine::AnnouncedAction& action,
+                                                      const engine::CommandRecord& command);
   /// As somebody's command.
   [[nodiscard]] StoreResult<CommandAnswer> set_feed_status(FeedId feed, FeedStatus status, const std::string& message,
                                                            const engine::CommandRecord& command);

@@ -28,6 +28,10 @@ constexpr const char* kSessionChanges =
     "(calendar_hash)"
     " WHERE f.feed_id = $1 AND f.logical_time > $2 AND f.logical_time <= $3 ORDER BY f.logical_time";
 
+const std::string kActions = std::string("SELECT logical_time, ") + kActionColumns +
+                             " FROM market_action WHERE feed_id = $1 AND logical_time > $2 AND logical_time <= $3"
+                             " ORDER BY logical_time, action_id";
+
 std::string text(Time time) { return time == kTimeMin ? "-infinity" : format_time(time); }
 
 engine::Session read_session(Fields& row) {
@@ -75,7 +79,23 @@ engine::Instrument read_instrument(Fields& row) {
   instrument.currency = row.text();
   instrument.calendar = row.text();
   instrument.listed = row.boolean();
+  instrument.shortable = row.boolean();
   return instrument;
+}
+
+engine::AnnouncedAction read_action(Fields& row) {
+  engine::AnnouncedAction read;
+  read.action.id = row.integer();
+  read.ex_date = row.date();
+  read.symbol = row.text();
+  read.action.kind = row.word(engine::action_kind_from_text);
+  read.action.numerator = row.integer();
+  read.action.denominator = row.integer();
+  read.action.amount = row.decimal<Price>();
+  read.new_symbol = row.text();
+  read.action.instrument = InstrumentId{static_cast<std::int32_t>(row.integer())};
+  read.action.successor = InstrumentId{static_cast<std::int32_t>(row.integer())};
+  return read;
 }
 
 engine::Market load_market(Connection& connection, FeedId feed, Time time) {
@@ -101,6 +121,12 @@ engine::Market load_market(Connection& connection, FeedId feed, Time time) {
     Fields fields(quotes, row);
     const Time quote_time = fields.time();
     market.restore({read_bar(fields), quote_time});
+  }
+  const Rows actions = connection.exec(kActions, {id, "-infinity", text(time)});
+  for (int row = 0; row < actions.size(); ++row) {
+    Fields fields(actions, row);
+    const Time effective = fields.time();
+    market.restore(read_action(fields).action, effective);
   }
   transaction.commit();
   return market;
@@ -135,6 +161,14 @@ std::vector<engine::Tick> load_ticks(Connection& connection, FeedId feed, Time a
       const Time bar_time = fields.time();
       while (ticks.at(at).time < bar_time) ++at;
       ticks[at].bars.push_back(read_bar(fields));
+    }
+    const Rows actions = connection.exec(kActions, {id, text(after), text(ticks.back().time)});
+    at = 0;
+    for (int row = 0; row < actions.size(); ++row) {
+      Fields fields(actions, row);
+      const Time effective = fields.time();
+      while (ticks.at(at).time < effective) ++at;
+      ticks[at].actions.push_back(read_action(fields).action);
     }
     const Rows changes = connection.exec(kSessionChanges, {id, text(after), text(ticks.back().time)});
     at = 0;

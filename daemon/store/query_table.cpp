@@ -90,6 +90,19 @@ constexpr std::array kInstrumentColumns{
     Column{"currency", text, "i.currency"},
     Column{"calendar", text, "i.calendar"},
     Column{"listed", boolean, "i.listed"},
+    Column{"shortable", boolean, "i.shortable"},
+};
+constexpr std::string_view kActionFrom = "market_action i JOIN market_feed f USING (feed_id)";
+constexpr std::array kActionColumns{
+    Column{"action_id", integer, "i.action_id"},
+    Column{"ex_date", text, "i.ex_date"},
+    Column{"symbol", text, "i.symbol"},
+    Column{"kind", text, "i.kind"},
+    Column{"numerator", integer, "i.numerator"},
+    Column{"denominator", integer, "i.denominator"},
+    Column{"amount", decimal, "i.amount"},
+    Column{"new_symbol", text, "i.new_symbol"},
+    Column{"logical_time", time, "i.logical_time"},
 };
 constexpr std::array kInstrumentFilters{Filter{"feed", "f.name = $", true}};
 
@@ -245,16 +258,16 @@ constexpr std::array kTradeColumns{
 };
 
 // Marked at the last price that the run has seen. The product is rounded half to even to 1e-8, as the
-// engine does it; a position's quantity and prices are not negative.
+// engine does it, by size, and has the position's sign.
 constexpr std::string_view kPositionFrom =
     "paper_position a JOIN strategy_run r ON r.user_id = a.user_id AND r.run_id = a.run_id"
     " LEFT JOIN engine_state s ON s.user_id = a.user_id AND s.run_id = a.run_id"
     " LEFT JOIN LATERAL (SELECT b.close, b.logical_time FROM market_bar b WHERE b.feed_id = r.feed_id"
     " AND b.instrument_id = a.instrument_id AND b.logical_time <= s.last_logical_time"
     " ORDER BY b.logical_time DESC LIMIT 1) q ON true"
-    " CROSS JOIN LATERAL (SELECT a.quantity * q.close AS exact, trunc(a.quantity * q.close, 8) AS floor) v"
-    " CROSS JOIN LATERAL (SELECT v.floor + CASE WHEN v.exact - v.floor > 0.000000005"
-    " OR (v.exact - v.floor = 0.000000005 AND mod(v.floor * 100000000, 2) = 1) THEN 0.00000001 ELSE 0 END AS value) w";
+    " CROSS JOIN LATERAL (SELECT abs(a.quantity) * q.close AS exact, trunc(abs(a.quantity) * q.close, 8) AS floor) v"
+    " CROSS JOIN LATERAL (SELECT sign(a.quantity) * (v.floor + CASE WHEN v.exact - v.floor > 0.000000005"
+    " OR (v.exact - v.floor = 0.000000005 AND mod(v.floor * 100000000, 2) = 1) THEN 0.00000001 ELSE 0 END) AS value) w";
 constexpr std::array kPositionColumns{
     Column{"symbol", text, "a.symbol"},
     Column{"quantity", decimal, "a.quantity"},
@@ -356,6 +369,7 @@ constexpr std::array kLists{
         ListName::commands, kCommandColumns, kCommandFrom, {"created_at", "user_id", "request_id"}, kCommandFilters},
     ListQuery{ListName::bars, kBarColumns, kBarFrom, {"logical_time"}, kBarFilters},
     ListQuery{ListName::instruments, kInstrumentColumns, kInstrumentFrom, {"instrument_id"}, kInstrumentFilters},
+    ListQuery{ListName::actions, kActionColumns, kActionFrom, {"action_id"}, kInstrumentFilters},
 };
 
 constexpr std::array kRows{

@@ -22,7 +22,8 @@ enum class ListName : std::uint8_t {
   order_changes,  // the orders by their last change: what a subscriber hears of them
   commands,
   bars,  // what a run has seen of a symbol
-  instruments
+  instruments,
+  actions
 };
 enum class RowName : std::uint8_t { user, feed, run, order, run_status };
 

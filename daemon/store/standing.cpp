@@ -88,8 +88,8 @@ std::int64_t set_trading_control(Connection& connection, UserId user, RunId run,
 std::int64_t lift_run_controls(Connection& connection, UserId user, std::string_view reason, std::int64_t uid) {
   const Rows rows = connection.exec(kRunControls, {text(user.value)});
   for (int row = 0; row < rows.size(); ++row) {
-    static_cast<void>(set_trading_control(connection, user, RunId{rows.integer(row, 0)}, engine::TradingState::active,
-                                          reason, uid));
+    static_cast<void>(
+        set_trading_control(connection, user, RunId{rows.integer(row, 0)}, engine::TradingState::active, reason, uid));
   }
   return rows.size();
 }

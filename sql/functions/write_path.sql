@@ -133,7 +133,10 @@ BEGIN
             filled = excluded.filled, reserved = excluded.reserved, session_date = excluded.session_date,
             updated_at = excluded.updated_at, triggered_at = excluded.triggered_at,
             -- a trailing stop's price, an order's group and its size within it change while it is open
-            stop_price = excluded.stop_price, group_id = excluded.group_id, quantity = excluded.quantity;
+            stop_price = excluded.stop_price, group_id = excluded.group_id, quantity = excluded.quantity,
+            -- and a split or a new symbol changes these
+            instrument_id = excluded.instrument_id, symbol = excluded.symbol, limit_price = excluded.limit_price,
+            trail_amount = excluded.trail_amount, take_profit = excluded.take_profit, stop_loss = excluded.stop_loss;
   END IF;
   IF cardinality(trades) > 0 THEN
     INSERT INTO paper_trade (user_id, run_id, trade_id, order_id, logical_time, instrument_id, symbol, side, quantity,

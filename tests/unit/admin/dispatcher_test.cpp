@@ -59,6 +59,8 @@ const std::map<std::string_view, Role> kExpectedRoles = {
     {"user.set-limits", Role::admin},
     {"bar.list", Role::user},
     {"instrument.list", Role::any_user},
+    {"action.list", Role::any_user},
+    {"feed.action", Role::admin},
 };
 
 /// What an operator may read of others, written by hand too.

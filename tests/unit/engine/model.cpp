@@ -21,48 +21,6 @@ bool past(bool upwards, Price price, Price mark) { return upwards ? price >= mar
 
 }  // namespace
 
-std::map<int, Holding> holdings_of(const std::vector<ModelTrade>& trades, bool fifo) {
-  std::map<int, Holding> holdings;
-  for (const ModelTrade& trade : trades) {
-    Holding& holding = holdings[trade.symbol];
-    const Money notional = trade.price * trade.quantity;
-    if (trade.buy) {
-      if (fifo || holding.lots.empty()) {
-        holding.lots.emplace_back();
-      }
-      holding.lots.back().first += trade.quantity;
-      holding.lots.back().second += notional;
-    } else {
-      Money cost;
-      for (Quantity left = trade.quantity; left.is_positive();) {
-        auto& [size, price] = holding.lots.front();
-        const Quantity taken = std::min(left, size);
-        const Money paid{share(price.units, taken.units, size.units)};
-        cost += paid;
-        size -= taken;
-        price -= paid;
-        left -= taken;
-        if (size.is_zero()) {
-          holding.lots.erase(holding.lots.begin());
-        }
-      }
-      holding.realized += notional - cost;
-    }
-    holding.quantity += trade.buy ? trade.quantity : -trade.quantity;
-    holding.cost = {};
-    for (const auto& [size, price] : holding.lots) {
-      holding.cost += price;
-    }
-  }
-  return holdings;
-}
-
-Money Model::fee(bool buy, Money notional, Quantity quantity) const {
-  const Money commission =
-      std::max(rules_.fixed_fee + notional * rules_.fee_rate + rules_.per_share * quantity, rules_.least_fee);
-  return commission + commission * rules_.tax + (buy ? Money{} : notional * rules_.levy);
-}
-
 /// Orders with a limit don't slip.
 Price Model::slipped(const ModelOrder& order, Price price, Quantity quantity) const {
   if (order.limit) {
@@ -90,53 +48,6 @@ Part Model::part_of(const ModelOrder& order, Price price) const {
     }
   }
   return {slipped(order, price, quantity), quantity};
-}
-
-Money Model::cash() const {
-  Money sum = paid_in_;
-  for (const ModelTrade& trade : trades_) {
-    const Money notional = trade.price * trade.quantity;
-    sum += (trade.buy ? -notional : notional) - trade.fee;
-  }
-  return sum;
-}
-
-Money Model::reserved() const {
-  Money sum;
-  for (const ModelOrder& order : orders_) {
-    sum += order.reserved;
-  }
-  return sum;
-}
-
-Money Model::equity() const {
-  Int128 value = 0;
-  for (const auto& [symbol, holding] : holdings_of(trades_, rules_.fifo)) {
-    if (!holding.quantity.is_zero()) {
-      value += static_cast<Int128>(last_.at(symbol).units) * holding.quantity.units;
-    }
-  }
-  return cash() + Money{share(value, 1, kScale)};
-}
-
-Quantity Model::held(int symbol) const {
-  Quantity sum;
-  for (const ModelTrade& trade : trades_) {
-    if (trade.symbol == symbol) {
-      sum += trade.buy ? trade.quantity : -trade.quantity;
-    }
-  }
-  return sum;
-}
-
-Quantity Model::promised(int symbol, bool buy) const {
-  Quantity sum;
-  for (const ModelOrder& order : orders_) {
-    if (order.open() && order.symbol == symbol && order.buy == buy) {
-      sum += order.rest();
-    }
-  }
-  return sum;
 }
 
 /// The price, before slippage, at which an order that arrives now trades at once.
@@ -189,27 +100,12 @@ std::optional<Price> Model::price_on(const ModelOrder& order, const Row& row) co
   return row.high > limit ? std::optional(std::max(row.open, limit)) : std::nullopt;
 }
 
-/// What trading that much of the order takes from the cash; negative if it brings some.
-Money Model::price_of(const ModelOrder& order, Price price, Quantity quantity) const {
-  const Money notional = price * quantity;
-  return (order.buy ? notional : -notional) + fee(order.buy, notional, quantity);
-}
-
-/// What an open buy of that much holds back.
-Money Model::held_back_for(const ModelOrder& order, Quantity quantity) const {
-  if (!order.buy) {
-    return {};
-  }
-  const Price price =
-      order.limit ? *order.limit : (order.stop ? *order.stop : last_.at(order.symbol)) * (kOne + rules_.buffer);
-  return price_of(order, price, quantity);
-}
-
 std::string Model::why_not(const ModelOrder& order, const std::optional<Part>& now) const {
   if (state_ == "HALTED") {
     return "TRADING_HALTED";
   }
-  if (state_ == "REDUCING" && order.buy) {
+  const Quantity opens = opens_of(order, order.quantity, true);
+  if (state_ == "REDUCING" && (!opens.is_zero() || (order.buy && order.quantity.units <= 0))) {
     return "TRADING_STATE_REDUCING";
   }
   if (order.symbol < 0) {
@@ -241,20 +137,15 @@ std::string Model::why_not(const ModelOrder& order, const std::optional<Part>& n
   if (!price) {
     return "NO_PRICE";
   }
-  Money needed = order.reserved;
-  if (now) {
-    needed = price_of(order, now->price, now->quantity);
-    if (now->quantity < order.quantity) {
-      needed += held_back_for(order, order.quantity - now->quantity);
-    }
+  if (const std::string reason = why_no_cash(order, now); reason != "NONE") {
+    return reason;
   }
-  if (needed.is_positive() && needed > cash() - reserved()) {
-    return "INSUFFICIENT_CASH";
-  }
-  if (!order.buy && order.quantity > held(order.symbol) - promised(order.symbol, false)) {
+  const Quantity have = held(order.symbol);
+  if (!order.buy && !rules_.initial_margin && order.quantity > have - promised(order.symbol, false)) {
     return "INSUFFICIENT_POSITION";
   }
-  if (order.buy && too_large(held(order.symbol) + promised(order.symbol, true) + order.quantity, *price)) {
+  if (opens.is_positive() &&
+      too_large((order.buy ? have : -have) + promised(order.symbol, order.buy) + order.quantity, *price)) {
     return "MAX_POSITION_EXCEEDED";
   }
   const auto open = static_cast<std::size_t>(
@@ -271,8 +162,8 @@ bool Model::too_large(Quantity resulting, Price price) const {
 }
 
 void Model::trade(ModelOrder& order, const Part& part) {
-  trades_.push_back(
-      {order.symbol, order.buy, part.quantity, part.price, fee(order.buy, part.price * part.quantity, part.quantity)});
+  trades_.push_back({order.symbol, order.buy, part.quantity, part.price,
+                     fee(order.buy, part.price * part.quantity, part.quantity), 1, 1});
   traded_[order.symbol] += part.quantity;
   order.filled += part.quantity;
   if (order.rest().is_zero()) {
@@ -280,8 +171,7 @@ void Model::trade(ModelOrder& order, const Part& part) {
     return;
   }
   order.status = "PARTIALLY_FILLED";
-  order.reserved = {};
-  order.reserved = std::max(Money{}, std::min(held_back_for(order, order.rest()), cash() - reserved()));
+  hold_back(order);
 }
 
 void Model::end(ModelOrder& order, const std::string& status, const std::string& reason) {
@@ -292,7 +182,7 @@ void Model::end(ModelOrder& order, const std::string& status, const std::string&
 
 void Model::place(int symbol, bool buy, Quantity quantity, std::optional<Price> limit, std::optional<Price> stop,
                   bool gtc) {
-  ModelOrder order{symbol, buy, gtc, quantity, {}, limit, stop, false, "", "NONE", {}, {}};
+  ModelOrder order{symbol, buy, gtc, quantity, {}, limit, stop, false, "", "NONE", {}, {}, false};
   std::optional<Part> now;
   if (const std::optional<Price> price = price_now(order)) {
     now = part_of(order, *price);
@@ -302,16 +192,14 @@ void Model::place(int symbol, bool buy, Quantity quantity, std::optional<Price> 
   }
   order.triggered =
       stop && open_ && !rules_.next_open && last_.count(symbol) != 0 && past(buy, last_.at(symbol), *stop);
-  const bool sane = symbol >= 0 && quantity.is_positive() && quantity <= kQuantityMax &&
-                    (!limit || (limit->is_positive() && *limit <= kPriceMax));
-  if (sane && buy && !now && (limit || stop || last_.count(symbol) != 0)) {
-    order.reserved = held_back_for(order, quantity);
-  }
   const std::string reason = why_not(order, now);
   if (reason != "NONE") {
     end(order, "REJECTED", reason);
     orders_.push_back(order);
     return;
+  }
+  if (!now) {
+    order.reserved = held_back_for(order, opens_of(order, quantity, true));
   }
   order.status = "PENDING";
   if (!gtc && open_ && !rules_.next_open) {
@@ -324,16 +212,85 @@ void Model::place(int symbol, bool buy, Quantity quantity, std::optional<Price> 
 }
 
 std::string Model::why_not_fill(const ModelOrder& order, const Part& part) const {
-  if (order.buy && state_ == "REDUCING") {
-    return "TRADING_STATE_REDUCING";
-  }
   if ((part.price * part.quantity).is_zero()) {
     return "NOTIONAL_BELOW_MINIMUM";
   }
-  if (price_of(order, part.price, part.quantity) > cash() - reserved() + order.reserved) {
+  if (order.forced) {
+    return "NONE";
+  }
+  const Quantity opens = opens_of(order, part.quantity, false);
+  if (!opens.is_zero() && state_ == "REDUCING") {
+    return "TRADING_STATE_REDUCING";
+  }
+  Money needed = price_of(order, part.price, part.quantity);
+  Money available = cash() - reserved() + order.reserved;
+  if (!opens.is_zero()) {
+    needed += tied_by(order, part.quantity, opens);
+    available = spendable() + order.reserved;
+  }
+  if (needed.is_positive() && needed > available) {
     return "INSUFFICIENT_CASH";
   }
-  return order.buy && too_large(held(order.symbol) + part.quantity, part.price) ? "MAX_POSITION_EXCEEDED" : "NONE";
+  const Quantity have = held(order.symbol);
+  return !opens.is_zero() && too_large((order.buy ? have : -have) + part.quantity, part.price) ? "MAX_POSITION_EXCEEDED"
+                                                                                               : "NONE";
+}
+
+/// A split or a dividend, before the tick's rows trade and after they are known.
+void Model::act(const ModelAction& action) {
+  const bool is_split = action.dividend.is_zero();
+  if (!is_split) {
+    paid_in_ += action.dividend * held(action.symbol);
+    return;
+  }
+  const auto last = last_.find(action.symbol);
+  trades_.push_back(
+      {action.symbol, true, {}, last == last_.end() ? Price{} : last->second, {}, action.up, action.down});
+  const auto scaled = [&](std::optional<Price>& price) {
+    if (price) {
+      const Int128 units = static_cast<Int128>(price->units) * action.down;
+      const Int128 down = units / action.up;
+      const Int128 twice = (units - down * action.up) * 2;
+      const bool up = twice > action.up || (twice == action.up && down % 2 != 0);
+      price = Price{static_cast<std::int64_t>(std::clamp<Int128>(down + (up ? 1 : 0), 1, kPriceMax.units))};
+    }
+  };
+  for (ModelOrder& order : orders_) {
+    if (!order.open() || order.symbol != action.symbol) {
+      continue;
+    }
+    const Int128 rest = static_cast<Int128>(order.rest().units) * action.up / action.down;
+    const Int128 open = std::min<Int128>(rest, kQuantityMax.units) / rules_.step.units * rules_.step.units;
+    if (open == 0) {
+      end(order, "CANCELED", "CORPORATE_ACTION");
+      continue;
+    }
+    order.quantity = order.filled + Quantity{static_cast<std::int64_t>(open)};
+    scaled(order.limit);
+    scaled(order.stop);
+  }
+  for (ModelOrder& order : orders_) {
+    if (order.open() && order.symbol == action.symbol) {
+      hold_back(order);
+    }
+  }
+}
+
+void Model::buy_back() {
+  for (ModelOrder& order : orders_) {
+    if (order.open()) {
+      end(order, "CANCELED", "MARGIN_CALL");
+    }
+  }
+  for (const auto& [symbol, holding] : holdings_of(trades_, rules_)) {
+    if (holding.quantity.is_negative()) {
+      orders_.push_back({symbol, true, true, -holding.quantity, {}, {}, {}, false, "PENDING", "NONE", {}, {}, true});
+      const Part part = part_of(orders_.back(), last_.at(symbol));
+      if (!rules_.next_open && part.quantity.is_positive()) {
+        trade(orders_.back(), part);
+      }
+    }
+  }
 }
 
 void Model::meet(ModelOrder& order, const Row& row) {
@@ -353,9 +310,17 @@ void Model::meet(ModelOrder& order, const Row& row) {
   }
 }
 
-void Model::tick(int day, bool open, const std::vector<Row>& rows) {
+void Model::tick(int day, bool open, const std::vector<Row>& rows, const std::vector<ModelAction>& actions) {
   open_ = open;
   day_ = day;
+  for (const ModelAction& action : actions) {
+    const auto known = last_.find(action.symbol);
+    if (action.dividend.is_zero() && known != last_.end()) {
+      const Int128 units = static_cast<Int128>(known->second.units) * action.down;
+      known->second = {static_cast<std::int64_t>(std::max<Int128>(1, share(units, 1, action.up)))};
+      volume_[action.symbol] = {};
+    }
+  }
   for (const Row& row : rows) {
     last_[row.symbol] = row.close;
     volume_[row.symbol] = row.volume;
@@ -371,15 +336,23 @@ void Model::tick(int day, bool open, const std::vector<Row>& rows) {
       order.day = day;
     }
   }
-  if (!open || state_ == "HALTED") {
+  for (const ModelAction& action : actions) {
+    act(action);
+  }
+  if (!open) {
     return;
   }
   for (ModelOrder& order : orders_) {
     for (const Row& row : rows) {
-      if (row.symbol == order.symbol) {
+      if (row.symbol == order.symbol && (order.forced || state_ != "HALTED")) {
         meet(order, row);
       }
     }
+  }
+  const bool buying_back =
+      std::any_of(orders_.begin(), orders_.end(), [](const ModelOrder& order) { return order.forced && order.open(); });
+  if (rules_.initial_margin && !buying_back && cash() < collateral(rules_.maintenance_margin)) {
+    buy_back();
   }
 }
 
@@ -396,7 +369,7 @@ std::string Model::cancel(std::int64_t order) {
 }
 
 bool Model::withdraw(Money amount) {
-  if (amount > cash() - reserved()) {
+  if (amount > spendable()) {
     return false;
   }
   paid_in_ -= amount;

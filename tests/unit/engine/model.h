@@ -27,6 +27,8 @@ struct Rules {
   Ratio impact;
   Ratio volume_cap;  // 0: none
   bool fifo = false;
+  std::optional<Ratio> initial_margin;  // absent: no short selling
+  Ratio maintenance_margin;
   Ratio buffer;
   Quantity step;
   std::optional<Quantity> max_position;
@@ -50,17 +52,27 @@ struct ModelTrade {
   Quantity quantity;
   Price price;
   Money fee;
+  std::int64_t up = 1;  // a split has no quantity; its fraction is paid out at the price
+  std::int64_t down = 1;
+};
+
+struct ModelAction {
+  int symbol = 0;
+  std::int64_t up = 1;  // a split, or
+  std::int64_t down = 1;
+  Price dividend;
 };
 
 struct Holding {
   Quantity quantity;
   Money cost;
   Money realized;
+  Money paid_out;                                // for fractions
   std::vector<std::pair<Quantity, Money>> lots;  // with average cost, one
 };
 
-/// What trades leave of a position, counted from the first.
-[[nodiscard]] std::map<int, Holding> holdings_of(const std::vector<ModelTrade>& trades, bool fifo);
+/// What trades and splits leave of the positions, counted from the first.
+[[nodiscard]] std::map<int, Holding> holdings_of(const std::vector<ModelTrade>& trades, const Rules& rules);
 
 struct ModelOrder {
   int symbol = 0;
@@ -75,6 +87,7 @@ struct ModelOrder {
   std::string reason = "NONE";
   Money reserved;
   std::optional<int> day;  // of a DAY order
+  bool forced = false;     // buys a short position back
 
   [[nodiscard]] bool open() const { return status == "PENDING" || status == "PARTIALLY_FILLED"; }
   [[nodiscard]] Quantity rest() const { return quantity - filled; }
@@ -90,7 +103,7 @@ class Model {
  public:
   Model(Rules rules, Money initial_cash) : rules_(rules), paid_in_(initial_cash) {}
 
-  void tick(int day, bool open, const std::vector<Row>& rows);
+  void tick(int day, bool open, const std::vector<Row>& rows, const std::vector<ModelAction>& actions);
   /// `symbol` is -1 for one that the feed doesn't have. The order is the last of `orders()`.
   void place(int symbol, bool buy, Quantity quantity, std::optional<Price> limit, std::optional<Price> stop, bool gtc);
   /// "NONE", or why it can't be canceled. Orders count from 1.
@@ -113,6 +126,12 @@ class Model {
   [[nodiscard]] Part part_of(const ModelOrder& order, Price price) const;
   [[nodiscard]] Quantity held(int symbol) const;
   [[nodiscard]] Quantity promised(int symbol, bool buy) const;
+  [[nodiscard]] Money collateral(Ratio margin) const;
+  [[nodiscard]] Money spendable() const;
+  /// How much of `quantity` opens a position, `free` of it being what it can close.
+  [[nodiscard]] Quantity opens_of(const ModelOrder& order, Quantity quantity, bool other_orders) const;
+  [[nodiscard]] Money tied_by(const ModelOrder& order, Quantity quantity, Quantity opens) const;
+  [[nodiscard]] std::string why_no_cash(const ModelOrder& order, const std::optional<Part>& now) const;
   [[nodiscard]] std::optional<Price> price_now(const ModelOrder& order) const;
   [[nodiscard]] std::optional<Price> stop_price_on(const ModelOrder& order, const Row& row) const;
   [[nodiscard]] std::optional<Price> price_on(const ModelOrder& order, const Row& row) const;
@@ -121,6 +140,9 @@ class Model {
   [[nodiscard]] std::string why_not(const ModelOrder& order, const std::optional<Part>& now) const;
   [[nodiscard]] std::string why_not_fill(const ModelOrder& order, const Part& part) const;
   [[nodiscard]] bool too_large(Quantity resulting, Price price) const;
+  void hold_back(ModelOrder& order);
+  void act(const ModelAction& action);
+  void buy_back();
   void meet(ModelOrder& order, const Row& row);
   void trade(ModelOrder& order, const Part& part);
   static void end(ModelOrder& order, const std::string& status, const std::string& reason);

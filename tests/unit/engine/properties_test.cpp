@@ -59,6 +59,8 @@ BOOST_AUTO_TEST_CASE(random_runs_reach_every_outcome) {
       "FILLED NONE",
       "CANCELED CANCELED_BY_USER",
       "CANCELED INSUFFICIENT_CASH",
+      "CANCELED CORPORATE_ACTION",
+      "CANCELED MARGIN_CALL",
       "CANCELED MAX_POSITION_EXCEEDED",
       "CANCELED RUN_STOPPED",
       "CANCELED TRADING_STATE_REDUCING",
@@ -101,6 +103,8 @@ BOOST_AUTO_TEST_CASE(random_runs_reach_every_outcome) {
       "RUN_STARTED",
       "RUN_STOPPED",
       "TRADING_STATE_CHANGED",
+      "CORPORATE_ACTION",
+      "MARGIN_CALL",
   };
   for (const char* outcome : kOutcomes) {
     BOOST_TEST(seen.count(outcome) == 1, outcome);

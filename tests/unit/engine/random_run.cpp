@@ -137,6 +137,11 @@ void RandomRun::configure_costs() {
     rules_.volume_cap = {(1 + choose(100)) * kScale / 100};
     config_.volume_cap = rules_.volume_cap;
   }
+  if (choose(2) == 0) {
+    config_.short_selling = ShortSelling{{(50 + choose(50)) * kScale / 100}, {choose(50) * kScale / 100}};
+    rules_.initial_margin = config_.short_selling->initial_margin;
+    rules_.maintenance_margin = config_.short_selling->maintenance_margin;
+  }
   rules_.fifo = choose(2) == 0;
   config_.cost_basis = rules_.fifo ? CostBasis::fifo : CostBasis::average;
 }
@@ -234,6 +239,28 @@ void RandomRun::choose_action(std::uint32_t word) {
   }
 }
 
+/// Now and then a split or a dividend.
+std::vector<model::ModelAction> RandomRun::choose_actions() {
+  std::vector<model::ModelAction> actions;
+  if (choose(20) != 0) {
+    return actions;
+  }
+  CorporateAction action;
+  action.id = ++actions_;
+  action.instrument = {static_cast<std::int32_t>(choose(3))};
+  if (choose(3) == 0) {
+    action.kind = ActionKind::dividend;
+    action.amount = {(1 + choose(300)) * kScale / 100};
+    actions.push_back({action.instrument.value, 1, 1, action.amount});
+  } else {
+    action.numerator = 1 + choose(4);
+    action.denominator = choose(3) == 0 ? 1000 : 1 + choose(4);
+    actions.push_back({action.instrument.value, action.numerator, action.denominator, {}});
+  }
+  tick_.actions.push_back(action);
+  return actions;
+}
+
 void RandomRun::tick() {
   if (choose(3) == 0) {
     day_ += 1 + static_cast<int>(choose(10) == 0 ? choose(70) : choose(2));
@@ -263,13 +290,14 @@ void RandomRun::tick() {
     const Quantity volume{choose(4) == 0 ? choose(1'000'000'000) : choose(400) * kScale};
     tick_.bars.push_back({{symbol}, prices[0], *high, *low, prices[1], volume});
   }
+  const std::vector<model::ModelAction> actions = choose_actions();
   market_.apply(tick_);
   if (model_ && state_.running) {
     std::vector<model::Row> rows;
     for (const Bar& bar : tick_.bars) {
       rows.push_back({bar.instrument.value, bar.open, bar.high, bar.low, bar.close, bar.volume});
     }
-    model_->tick(day_, tick_.session.open, rows);
+    model_->tick(day_, tick_.session.open, rows, actions);
   }
   const Time time = next_tick_time(state_, tick_);
   if (choose(10) != 0) {

@@ -34,6 +34,7 @@ class RandomRun {
   void configure_costs();
   Schedule schedule();
   void add_plans();
+  std::vector<model::ModelAction> choose_actions();
   void tick();
   void old_tick();
   void place();
@@ -45,6 +46,7 @@ class RandomRun {
   void set_state();
   void apply(Time time, InputBody body);
   void command(InputBody body);
+  void count_splits(const std::vector<CorporateAction>& actions);
   void check_accounts();
   void check_events();
   void check_positions();
@@ -60,6 +62,7 @@ class RandomRun {
   model::Rules rules_;  // the same, for the model
   Market market_;
   Tick tick_;
+  std::int64_t actions_ = 0;
   int day_ = 18'000;
   std::int64_t second_ = 0;
 
@@ -72,7 +75,8 @@ class RandomRun {
 
   // Counted from the effects alone.
   Money cash_rows_;
-  std::vector<model::ModelTrade> trades_;
+  std::vector<model::ModelTrade> trades_;  // and splits
+  std::int64_t trade_count_ = 0;
   std::vector<std::string> statuses_;  // of all orders, by id
   std::vector<std::string> reasons_;
   std::vector<std::string> event_keys_;

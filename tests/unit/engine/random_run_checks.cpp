@@ -42,9 +42,23 @@ void RandomRun::apply(Time time, InputBody body) {
   require(applied || effects_.orders.size() + effects_.cash.size() + effects_.events.size() == 0,
           "a refused input had effects");
   check_twin(input, result_);
+  const auto* tick = std::get_if<RunTick>(&input.body);
+  if (applied && tick != nullptr && tick->execute) {
+    count_splits(tick->tick->actions);
+  }
   check_accounts();
   if (model_) {
     check_model();
+  }
+}
+
+void RandomRun::count_splits(const std::vector<CorporateAction>& actions) {
+  for (const CorporateAction& action : actions) {
+    const Market::Quote* quote = market_.quote(action.instrument);
+    if (action.kind == ActionKind::split && quote != nullptr) {
+      trades_.push_back(
+          {action.instrument.value, true, {}, quote->bar.close, {}, action.numerator, action.denominator});
+    }
   }
 }
 
@@ -64,7 +78,8 @@ void RandomRun::check_twin(const Input& input, const StepResult& result) {
 void RandomRun::check_accounts() {
   for (const CashMoved& moved : effects_.cash) {
     cash_rows_ += moved.amount;
-    require(moved.balance == cash_rows_ && !moved.balance.is_negative(), "a cash row's balance");
+    require(moved.balance == cash_rows_ && (config_.short_selling || !moved.balance.is_negative()),
+            "a cash row's balance");
   }
   for (const Trade& trade : effects_.trades) {
     Money parts;
@@ -72,8 +87,8 @@ void RandomRun::check_accounts() {
       parts += part.amount;
     }
     require(parts == trade.fee, "the parts of a fee");
-    require(trade.id.value == static_cast<std::int64_t>(trades_.size()) + 1, "trades count up");
-    trades_.push_back({trade.instrument.value, trade.side == Side::buy, trade.quantity, trade.price, trade.fee});
+    require(trade.id.value == ++trade_count_, "trades count up");
+    trades_.push_back({trade.instrument.value, trade.side == Side::buy, trade.quantity, trade.price, trade.fee, 1, 1});
   }
   for (const Order& order : effects_.orders) {
     const auto index = static_cast<std::size_t>(order.id.value - 1);
@@ -97,10 +112,12 @@ void RandomRun::check_accounts() {
   }
   require_equal(to_string(state_.reserved), to_string(reserved), "reserved");
   require_equal(to_string(state_.cash), to_string(cash_rows_), "cash and its rows");
-  require(!state_.cash.is_negative() && !state_.available().is_negative(), "cash is not negative");
+  require(config_.short_selling || (!state_.cash.is_negative() && !state_.available().is_negative()),
+          "cash is not negative");
 
   for (std::int32_t symbol = 0; symbol < 3; ++symbol) {
-    require(open_quantity(state_, {symbol}, Side::sell) <= held(state_, {symbol}), "more is promised than held");
+    require(config_.short_selling || open_quantity(state_, {symbol}, Side::sell) <= held(state_, {symbol}),
+            "more is promised than held");
   }
   check_positions();
   for (std::size_t i = 0; i < effects_.equity.size(); ++i) {
@@ -120,11 +137,10 @@ void RandomRun::check_events() {
 }
 
 void RandomRun::check_positions() {
-  if (effects_.trades.empty()) {
-    require(effects_.positions.empty(), "a position changed without a trade");
+  if (effects_.trades.empty() && effects_.positions.empty()) {
     return;
   }
-  const auto holdings = model::holdings_of(trades_, rules_.fifo);
+  const auto holdings = model::holdings_of(trades_, rules_);
   require(holdings.size() == state_.positions.size(), "positions and trades");
   for (const Position& position : state_.positions) {
     const model::Holding& holding = holdings.at(position.instrument.value);
@@ -154,8 +170,10 @@ void RandomRun::check_model() {
                     "order " + std::to_string(i + 1));
     }
   }
-  require(trades_.size() == model_->trades().size(), "the number of trades");
-  if (!trades_.empty()) {
+  const std::vector<model::ModelTrade>& modeled = model_->trades();
+  const auto is_trade = [](const model::ModelTrade& trade) { return trade.quantity.is_positive(); };
+  require(trade_count_ == std::count_if(modeled.begin(), modeled.end(), is_trade), "the number of trades");
+  if (!trades_.empty() && !modeled.empty() && is_trade(trades_.back()) && is_trade(modeled.back())) {
     require(trades_.back().quantity == model_->trades().back().quantity, "the size of the last trade");
     require(trades_.back().price == model_->trades().back().price, "the price of the last trade");
   }

@@ -89,6 +89,9 @@ void Scenario::given(Words& words) {
     given_instrument(words);
   } else if (what == "cost_basis") {
     config_.cost_basis = word(words) == "fifo" ? CostBasis::fifo : CostBasis::average;
+  } else if (what == "short_selling") {  // given short_selling INITIAL MAINTENANCE
+    const Ratio initial = decimal<Ratio>(words);
+    config_.short_selling = ShortSelling{initial, decimal<Ratio>(words)};
   } else if (what == "volume_cap") {
     config_.volume_cap = decimal<Ratio>(words);
   } else if (what == "fee") {
@@ -148,7 +151,7 @@ void Scenario::given_fee_part(Words& words) {
   FeeComponent part;
   part.name = word(words);
   word(words);  // from
-  const Date from = date(words);
+  const Date from = parse_date(word(words)).value();
   std::vector<FeeVersion>& versions = config_.fee.versions;
   if (versions.empty() || versions.back().from != from) {
     versions.push_back({from, {}});
@@ -214,6 +217,8 @@ void Scenario::given_instrument(Words& words) {
       made.max_quantity = decimal<Quantity>(words);
     } else if (what == "min_notional") {
       made.min_notional = decimal<Money>(words);
+    } else if (what == "not_shortable") {
+      made.shortable = false;
     } else if (what == "max_notional") {
       made.max_notional = decimal<Money>(words);
     } else {
@@ -305,6 +310,7 @@ void Scenario::tick(Words& words) {
   if (sessions_ != nullptr && sessions_->is_session(tick_.session.date)) {
     tick_.session.utc_offset_s = sessions_->on(tick_.session.date)->utc_offset_s;
   }
+  tick_.actions = std::exchange(due_, {});
   bool execute = true;
   bool mark = true;
   for (std::string symbol; words >> symbol;) {
@@ -327,6 +333,25 @@ void Scenario::tick(Words& words) {
     market_.apply(tick_);
   }
   act(tick_.time, RunTick{&tick_, execute, mark});
+}
+
+/// action split AAPL 4:1 | action dividend AAPL 0.77 | action symbol_change FB META; with the next tick
+void Scenario::action(Words& words) {
+  CorporateAction action;
+  action.id = ++actions_;
+  const std::string kind = word(words);
+  action.kind = known(action_kind_from_text(kind), "the action " + kind);
+  action.instrument = instrument(word(words));
+  if (action.kind == ActionKind::split) {
+    const std::string ratio = word(words);
+    action.numerator = std::stoll(ratio);
+    action.denominator = std::stoll(ratio.substr(ratio.find(':') + 1));
+  } else if (action.kind == ActionKind::dividend) {
+    action.amount = decimal<Price>(words);
+  } else {
+    action.successor = instrument(word(words));
+  }
+  due_.push_back(action);
 }
 
 void Scenario::place(Words& words) {
@@ -410,6 +435,8 @@ void Scenario::line(const std::string& text) {
     given(words);
   } else if (verb == "tick") {
     tick(words);
+  } else if (verb == "action") {
+    action(words);
   } else if (verb == "place") {
     place(words);
   } else if (verb == "replace") {

@@ -5,6 +5,7 @@
 //   given …                            configuration, before the first action (the list is in scenario.cpp)
 //   tick 2020-01-02 AAPL 100 MSFT 50   a row per symbol: a price, or open/high/low/close; with a volume 100@5000
 //   tick 2020-01-02T15:30 closed       the market is closed at this tick
+//   action split AAPL 4:1 | action dividend AAPL 0.77 | action symbol_change FB META   with the next tick
 //   place buy 10 AAPL limit 99 gtc id my-1
 //     then any of: limit P, stop P, trail P, trail P%, type T, until TIME, id ID, oco ORDER, take_profit P, stop_loss P
 //   place buy for 5000 AAPL          a market order for an amount
@@ -47,6 +48,7 @@ class Scenario {
   void given_rebalance(Words& words);
   void given_sessions(Words& words);
   void tick(Words& words);
+  void action(Words& words);
   void place(Words& words);
   void replace(Words& words);
   void cancel(Words& words);
@@ -69,6 +71,8 @@ class Scenario {
   Effects effects_;
   StepResult result_;
   Tick tick_;
+  std::vector<CorporateAction> due_;  // with the next tick
+  std::int64_t actions_ = 0;
   bool started_ = false;
 };
 

@@ -26,3 +26,5 @@ BOOST_AUTO_TEST_CASE(scenarios_costs) { run_scenarios("costs.txt"); }
 BOOST_AUTO_TEST_CASE(scenarios_partial_fills) { run_scenarios("partial_fills.txt"); }
 BOOST_AUTO_TEST_CASE(scenarios_lots) { run_scenarios("lots.txt"); }
 BOOST_AUTO_TEST_CASE(scenarios_instruments) { run_scenarios("instruments.txt"); }
+BOOST_AUTO_TEST_CASE(scenarios_short_selling) { run_scenarios("short_selling.txt"); }
+BOOST_AUTO_TEST_CASE(scenarios_corporate_actions) { run_scenarios("corporate_actions.txt"); }

@@ -93,7 +93,6 @@ BOOST_AUTO_TEST_CASE(bombay_has_the_listed_sessions_and_those_on_holidays) {
 }
 
 BOOST_AUTO_TEST_CASE(the_nse_has_the_listed_holidays_of_its_own) {
-
   List list = read_list("india.txt");
   // The list has no evening sessions on weekdays that are holidays, and takes those days for ordinary ones.
   std::string found = differences(calendar("XNSE"), list, date("2017-01-01"), date("2021-12-31"));

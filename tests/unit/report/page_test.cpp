@@ -15,8 +15,9 @@ Document some_document() {
     document.history.equity.push_back({midnight_utc(Date{4 + i}), 1000.0 + i % 50, 400});
   }
   document.performance = measure(document.history);
-  document.prices.push_back(
-      {"A<B", {{midnight_utc(Date{4}), 10}, {midnight_utc(Date{5}), 11}}, {{midnight_utc(Date{4}), 10, true, "5 at 10"}}});
+  document.prices.push_back({"A<B",
+                             {{midnight_utc(Date{4}), 10}, {midnight_utc(Date{5}), 11}},
+                             {{midnight_utc(Date{4}), 10, true, "5 at 10"}}});
   document.tables.push_back({"Orders", {"Id", "Symbol"}, {true, false}, {{"1", "A<B"}}, "None."});
   document.tables.push_back({"Rejected", {"Id"}, {true}, {}, "No order was rejected."});
   document.verdict = "bit_exact";

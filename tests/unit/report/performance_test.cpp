@@ -132,7 +132,8 @@ BOOST_AUTO_TEST_CASE(what_is_undefined_says_why) {
 
 BOOST_AUTO_TEST_CASE(turnover_exposure_and_win_rate) {
   History history = daily({100, 100, 100}, 100);
-  history.fills = {{day(4), true, 80, 0, 1}, {day(5), false, 50, 5, 1}, {day(5), false, 20, 0.5, 1}, {day(6), false, 5, -2, 0}};
+  history.fills = {
+      {day(4), true, 80, 0, 1}, {day(5), false, 50, 5, 1}, {day(5), false, 20, 0.5, 1}, {day(6), false, 5, -2, 0}};
   const Performance result = measure(history);
   BOOST_TEST(near(result.turnover, 0.75));
   BOOST_TEST(near(result.exposure, 0.5));
@@ -142,7 +143,9 @@ BOOST_AUTO_TEST_CASE(turnover_exposure_and_win_rate) {
 BOOST_AUTO_TEST_CASE(months_chain_to_the_whole) {
   History history;
   history.flows.push_back({date("2024-01-30"), 100});
-  history.equity = {{date("2024-01-30"), 100, 0}, {date("2024-01-31"), 110, 0}, {date("2024-02-15"), 99, 0},
+  history.equity = {{date("2024-01-30"), 100, 0},
+                    {date("2024-01-31"), 110, 0},
+                    {date("2024-02-15"), 99, 0},
                     {date("2024-04-01"), 198, 0}};
   const Performance result = measure(history);
   BOOST_REQUIRE(result.months.size() == 3U);

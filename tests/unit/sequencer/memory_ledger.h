@@ -43,7 +43,7 @@ class MemoryLedger : public engine::LedgerStore {
   std::deque<Fault> faults;                                 // taken by the writes, in order
   std::optional<RunKey> poison;                             // a batch with this run is refused with 23514
   std::set<std::pair<UserId, std::string>> used_elsewhere;  // request ids of commands that were no run's
-  std::vector<engine::StandingOrder> standing;  // a user who is halted in them has no orders written
+  std::vector<engine::StandingOrder> standing;              // a user who is halted in them has no orders written
   std::map<RunKey, StoredRun> runs;
   int writes = 0;  // attempts, fail_run included
   int read_backs = 0;
@@ -57,7 +57,8 @@ class MemoryLedger : public engine::LedgerStore {
         }
       }
       for (const engine::RunWrites& one : batch) {
-        if (is_halted(one.key.user) && !one.effects.orders.empty() && one.effects.orders.back().status != engine::OrderStatus::rejected) {
+        if (is_halted(one.key.user) && !one.effects.orders.empty() &&
+            one.effects.orders.back().status != engine::OrderStatus::rejected) {
           return engine::ApplyOutcome{engine::ApplyStatus::rejected, {}, "TD006", "planted"};
         }
         for (const engine::CommandRecord& command : one.commands) {
