@@ -44,8 +44,6 @@ T known(std::optional<T> value, const std::string& text) {
   return *value;
 }
 
-Date date(std::istream& words) { return parse_date(word(words)).value(); }
-
 /// "2.50" or "5%".
 template <typename Input>
 void read_trail(std::istream& words, Input& input) {
