@@ -68,6 +68,10 @@ class Reader {
     describe();
     if (auto failure = read_history()) return failure;
     data_.document.performance = report::measure(data_.document.history);
+    if (const auto& equity = data_.document.history.equity; !equity.empty()) {
+      data_.document.facts.emplace_back("from", format_time(equity.front().time).substr(0, 10));
+      data_.document.facts.emplace_back("to", format_time(equity.back().time).substr(0, 10));
+    }
     if (!whole) return std::nullopt;
     if (auto failure = read_prices()) return failure;
     if (auto failure = read_tables()) return failure;
@@ -95,8 +99,8 @@ class Reader {
     report::Document& document = data_.document;
     document.title = "Run " + text("run_id") + (text("name").empty() ? "" : ": " + text("name"));
     document.subtitle = "of " + text("user_name") + ", strategy " + text("strategy") + ", on the feed " + text("feed");
-    for (const char* name : {"status", "trading_state", "initial_cash", "net_deposits", "equity", "cash",
-                             "market_value", "fees", "start_time", "last_logical_time"}) {
+    for (const char* name :
+         {"status", "trading_state", "initial_cash", "net_deposits", "equity", "cash", "market_value", "fees"}) {
       std::string label = name;
       std::replace(label.begin(), label.end(), '_', ' ');
       const std::string value = text(name);
@@ -190,7 +194,7 @@ class Reader {
         std::string title = column;
         std::replace(title.begin(), title.end(), '_', ' ');
         table.columns.push_back(std::move(title));
-        table.numeric.push_back(is_amount(column) || std::string_view(column) == "order_id");
+        table.numeric.push_back(true);
       }
       std::size_t left_out = 0;
       const json filter = one.only_status == nullptr ? json::object() : json{{"status", one.only_status}};
@@ -206,7 +210,12 @@ class Reader {
             }
             std::vector<std::string> cells;
             cells.reserve(one.columns.size());
-            for (const char* column : one.columns) cells.push_back(shown(row, column));
+            for (const char* column : one.columns) {
+              const std::string text = row.text(column);
+              // A column of numbers and nothing else is aligned as such.
+              if (!text.empty() && !is_decimal(text)) table.numeric.at(cells.size()) = false;
+              cells.push_back(shown(row, column));
+            }
             table.rows.push_back(std::move(cells));
           },
           filter);

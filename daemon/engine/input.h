@@ -99,9 +99,8 @@ struct Stop {
   std::string cause;
 };
 
-using InputBody =
-    std::variant<Start, RunTick, PlaceOrder, CancelOrder, ReplaceOrder, Deposit, Withdraw, SetTradingState, Stop,
-                 SetCeiling>;
+using InputBody = std::variant<Start, RunTick, PlaceOrder, CancelOrder, ReplaceOrder, Deposit, Withdraw,
+                               SetTradingState, Stop, SetCeiling>;
 
 struct Input {
   Time time;                       // logical; strictly increasing per run

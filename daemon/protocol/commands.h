@@ -63,7 +63,8 @@ struct CommandSpec {
 };
 
 /// All commands, grouped by noun. Besides what is listed, every command takes `user` (a name; admins act
-/// for others by it; one that lists `user` itself is about the user as a whole), every mutating one `request_id`, and every list `after` (a cursor), `limit` and `reverse`.
+/// for others by it; one that lists `user` itself is about the user as a whole), every mutating one `request_id`, and
+/// every list `after` (a cursor), `limit` and `reverse`.
 [[nodiscard]] std::span<const CommandSpec> commands();
 /// Those shared arguments, as far as `command` takes them; not in its own list.
 [[nodiscard]] std::vector<ArgumentSpec> shared_arguments(const CommandSpec& command);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 
@@ -16,6 +17,44 @@ constexpr double kRight = 14;
 constexpr double kTop = 12;
 constexpr double kBottom = 28;
 constexpr int kTicks = 5;
+
+/// The colours, by the names of their CSS variables. Shapes and signs say the same as red and green.
+struct Paint {
+  const char* name;
+  const char* light;
+  const char* dark;
+};
+constexpr std::array kPaints{
+    Paint{"ink", "#1b1f24", "#e6e9ee"},   Paint{"quiet", "#5b6470", "#9aa5b1"},
+    Paint{"line", "#d9dee5", "#333b45"},  Paint{"paper", "#ffffff", "#12161b"},
+    Paint{"panel", "#f6f8fa", "#1a2027"}, Paint{"equity", "#0b5fce", "#6aa9ff"},
+    Paint{"gain", "#0a7a3d", "#4cc38a"},  Paint{"loss", "#c2261d", "#ff8379"},
+    Paint{"cash", "#7a8694", "#8a96a4"},  Paint{"invested", "#0b5fce", "#6aa9ff"},
+    Paint{"price", "#5b6470", "#9aa5b1"},
+};
+
+constexpr const char* kChartRules = R"css(
+svg.chart{display:block;width:100%;height:auto;font:12px system-ui,sans-serif}
+svg .grid{stroke:var(--line);stroke-width:1}svg .label{fill:var(--quiet)}
+svg .curve{fill:none;stroke-width:1.6;stroke-linejoin:round}svg .area{stroke:none;opacity:.28}
+svg .curve.equity{stroke:var(--equity)}svg .dot.equity{fill:var(--equity)}
+svg .curve.drawdown{stroke:var(--loss)}svg .area.drawdown,svg .dot.drawdown{fill:var(--loss)}
+svg .curve.cash{stroke:var(--cash)}svg .area.cash,svg .dot.cash{fill:var(--cash)}
+svg .curve.invested{stroke:var(--invested)}svg .area.invested,svg .dot.invested{fill:var(--invested)}
+svg .curve.price{stroke:var(--price)}svg .dot.price{fill:var(--price)}
+svg .buy{fill:var(--gain);stroke:var(--paper)}svg .sell{fill:var(--loss);stroke:var(--paper)}
+)css";
+
+/// `text` with the light colours in place of the variables: for programs that draw SVG and know no CSS variables.
+std::string painted(std::string text) {
+  for (const Paint& paint : kPaints) {
+    const std::string variable = fmt::format("var(--{})", paint.name);
+    for (std::size_t at = text.find(variable); at != std::string::npos; at = text.find(variable, at)) {
+      text.replace(at, variable.size(), paint.light);
+    }
+  }
+  return text;
+}
 
 struct Range {
   double low = std::numeric_limits<double>::infinity();
@@ -217,21 +256,15 @@ std::string amount_text(double value, int decimals) {
 std::string share_text(double value) { return amount_text(value * 100) + " %"; }
 
 const std::string& chart_styles() {
-  static const std::string kStyles = R"(
-:root{--ink:#1b1f24;--quiet:#5b6470;--line:#d9dee5;--paper:#ffffff;--panel:#f6f8fa;--equity:#0b5fce;--gain:#0a7a3d;
---loss:#c2261d;--cash:#7a8694;--invested:#0b5fce;--price:#5b6470}
-@media (prefers-color-scheme:dark){:root{--ink:#e6e9ee;--quiet:#9aa5b1;--line:#333b45;--paper:#12161b;--panel:#1a2027;
---equity:#6aa9ff;--gain:#4cc38a;--loss:#ff8379;--cash:#8a96a4;--invested:#6aa9ff;--price:#9aa5b1}}
-svg.chart{display:block;width:100%;height:auto;font:12px system-ui,sans-serif}
-svg .grid{stroke:var(--line);stroke-width:1}svg .label{fill:var(--quiet)}
-svg .curve{fill:none;stroke-width:1.6;stroke-linejoin:round}svg .area{stroke:none;opacity:.28}
-svg .curve.equity{stroke:var(--equity)}svg .dot.equity{fill:var(--equity)}
-svg .curve.drawdown{stroke:var(--loss)}svg .area.drawdown,svg .dot.drawdown{fill:var(--loss)}
-svg .curve.cash{stroke:var(--cash)}svg .area.cash,svg .dot.cash{fill:var(--cash)}
-svg .curve.invested{stroke:var(--invested)}svg .area.invested,svg .dot.invested{fill:var(--invested)}
-svg .curve.price{stroke:var(--price)}svg .dot.price{fill:var(--price)}
-svg .buy{fill:var(--gain);stroke:var(--paper)}svg .sell{fill:var(--loss);stroke:var(--paper)}
-)";
+  static const std::string kStyles = [] {
+    std::string light;
+    std::string dark;
+    for (const Paint& paint : kPaints) {
+      light += fmt::format("--{}:{};", paint.name, paint.light);
+      dark += fmt::format("--{}:{};", paint.name, paint.dark);
+    }
+    return ":root{" + light + "}\n@media (prefers-color-scheme:dark){:root{" + dark + "}}\n" + kChartRules;
+  }();
   return kStyles;
 }
 
@@ -244,8 +277,8 @@ std::string render_chart(const Chart& chart, bool standalone) {
       R"(<svg xmlns="http://www.w3.org/2000/svg" class="chart" viewBox="0 0 {:.0f} {}" role="img" aria-labelledby="{}-t {}-d"><title id="{}-t">{}</title><desc id="{}-d">{}</desc>)",
       kWidth, chart.height, chart.id, chart.id, chart.id, escaped(chart.title), chart.id, escaped(chart.description));
   if (standalone) {
-    svg +=
-        "<style>" + chart_styles() + "</style>" + "<rect width=\"100%\" height=\"100%\" style=\"fill:var(--paper)\"/>";
+    svg += painted("<style>" + std::string(kChartRules) +
+                   "</style><rect width=\"100%\" height=\"100%\" fill=\"var(--paper)\"/>");
   }
   svg += value_axis(chart, frame) + time_axis(frame);
   for (const Series& series : chart.series) {

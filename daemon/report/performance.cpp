@@ -115,8 +115,9 @@ void measure_returns(Performance& result, const History& history, const std::str
   }
   std::vector<Flow> investor;
   investor.reserve(history.flows.size() + 1);
+  // What was paid in before the first price lay there without a market: it counts from then on.
   for (const Flow& flow : history.flows) {
-    investor.push_back({flow.time, -flow.amount});
+    investor.push_back({std::max(flow.time, history.equity.front().time), -flow.amount});
   }
   investor.push_back({history.equity.back().time, history.equity.back().equity});
   result.xirr = xirr(investor);

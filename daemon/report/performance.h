@@ -89,7 +89,7 @@ inline constexpr std::size_t kDrawdownsMax = 5;
 /// - TWR: the product of E(i) / (E(i-1) + F(i)), less 1; F(i) is what came in since the observation before, taken as
 ///   there from that period's beginning (CFA Institute, GIPS standards: external flows end a sub-period).
 /// - XIRR: the rate r for which Σ v(i) / (1 + r)^((t(i) - t(0)) / 365 days) = 0 over the flows (paid in negative) and
-///   the last equity (OpenDocument OpenFormula 1.2, 6.12.52).
+///   the last equity (OpenDocument OpenFormula 1.2, 6.12.52); what came before the first observation counts from it on.
 /// - CAGR: (1 + TWR)^(365 / days) - 1.
 /// - Volatility: the sample standard deviation of the returns per day (UTC, by the last observation of each) times
 ///   the root of the periods per year: 252, or 365 where weekends have observations.

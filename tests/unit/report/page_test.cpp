@@ -60,6 +60,14 @@ BOOST_AUTO_TEST_CASE(a_run_without_a_tick_has_a_page_all_the_same) {
   BOOST_TEST(html.find("<svg") == std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(a_picture_of_its_own_needs_no_css_variables) {
+  const Document document = some_document();
+  const std::string svg = render_chart(charts_of(document).front(), true);
+  BOOST_TEST(svg.find("var(--") == std::string::npos);
+  BOOST_TEST(svg.find("#0b5fce") != std::string::npos);
+  BOOST_TEST(render_page(document).find("var(--equity)") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(one_point_is_drawn_too) {
   const Chart chart{"x", "X", "", Unit::amount, {{"x", "equity", {{midnight_utc(Date{4}), 5}}, false}}, {}};
   BOOST_TEST(render_chart(chart).find("<circle") != std::string::npos);

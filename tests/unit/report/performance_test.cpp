@@ -43,6 +43,14 @@ BOOST_AUTO_TEST_CASE(xirr_of_one_year_is_the_simple_return_and_losses_are_negati
   BOOST_TEST(near(xirr({{date("2021-01-01"), -100}, {date("2023-01-01"), 400}}), 1.0));
 }
 
+// A run on a feed without a tick begins at the feed's origin, which may be long ago.
+BOOST_AUTO_TEST_CASE(money_that_waited_for_the_first_price_counts_from_then_on) {
+  History history;
+  history.flows.push_back({Time{0}, 100});
+  history.equity = {{date("2021-01-01"), 100, 0}, {date("2022-01-01"), 110, 0}};
+  BOOST_TEST(near(measure(history).xirr, 0.10));
+}
+
 BOOST_AUTO_TEST_CASE(xirr_is_undefined_without_both_signs_or_time) {
   BOOST_TEST(!xirr({}).value);
   BOOST_TEST(!xirr({{day(0), -100}}).value);
