@@ -115,7 +115,10 @@ Reference::Reference(const std::string& dsn, int connections) {
   first.exec("SET client_min_messages = warning; CREATE SCHEMA IF NOT EXISTS bare");
   for (const BareTable& table : kTables) {
     const std::string name = std::string("bare.") + table.name;
-    if (first.copy_out("SELECT to_regclass('" + name + "') IS NULL") != "t\n") continue;
+    if (first.copy_out("SELECT to_regclass('" + name + "') IS NULL") != "t\n") {
+      first.exec("TRUNCATE " + name);
+      continue;
+    }
     first.exec("CREATE TABLE " + name + " AS SELECT * FROM tradingd." + table.name + " WHERE false; ALTER TABLE " +
                name + " ADD PRIMARY KEY (" + table.primary_key + ")");
   }

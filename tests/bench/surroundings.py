@@ -61,7 +61,7 @@ class Surroundings:
         self.host = env.Daemon(folder / "host", build=build)
         self.host.start()
         self.host.stop()
-        data = next((self.host.state / "postgres").rglob("local.conf"))
+        data = next(self.host.state.rglob("local.conf"))
         data.write_text(f"max_connections = {CONNECTIONS}\n")
         self.host.start()
         with self.host.client() as client:
