@@ -260,7 +260,7 @@ std::variant<Invocation, Ending> Parser::collect(Leaf& leaf) {
   if (command.method == "equity.list") {
     if (auto ending = take_runs(command)) return *std::move(ending);
   }
-  if (!invocation.sort.empty() && command.shape != protocol::ResultShape::list) {
+  if (!invocation.sort.empty() && command.shape != protocol::ResultShape::list && command.method != "backtest") {
     return usage_error(command, "--sort is for lists");
   }
   if (auto ending = check(command)) return *std::move(ending);

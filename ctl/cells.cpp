@@ -19,16 +19,12 @@ struct ColoredText {
   Color color;
 };
 constexpr ColoredText kStates[] = {
-    {"REJECTED", Color::red},
-    {"ERROR", Color::red},
-    {"HALTED", Color::red},
-    {"FILLED", Color::green},
-    {"RUNNING", Color::green},
-    {"ACTIVE", Color::green},
-    {"CANCELED", Color::yellow},
-    {"EXPIRED", Color::yellow},
-    {"REDUCING", Color::yellow},
-    {"PENDING", Color::cyan},
+    {"REJECTED", Color::red},          {"ERROR", Color::red},      {"HALTED", Color::red},
+    {"FILLED", Color::green},          {"RUNNING", Color::green},  {"ACTIVE", Color::green},
+    {"CANCELED", Color::yellow},       {"EXPIRED", Color::yellow}, {"REDUCING", Color::yellow},
+    {"PENDING", Color::cyan},          {"ok", Color::green},       {"bit_exact", Color::green},
+    {"sound", Color::green},           {"warning", Color::yellow}, {"non_replayable", Color::yellow},
+    {"failure", Color::red},           {"diverged", Color::red},   {"broken", Color::red},
     {"PARTIALLY_FILLED", Color::cyan},
 };
 
@@ -81,7 +77,7 @@ Color color_of(std::string_view column, std::string_view text) {
     if (text.find_first_of("123456789") == std::string_view::npos) return Color::none;
     return text.starts_with('-') ? Color::red : Color::green;
   }
-  if (column != "status" && column != "trading_state") return Color::none;
+  if (column != "status" && column != "verdict" && column != "trading_state") return Color::none;
   const auto* found = std::find_if(std::begin(kStates), std::end(kStates),
                                    [&](const ColoredText& state) { return state.text == text; });
   return found == std::end(kStates) ? Color::none : found->color;

@@ -29,15 +29,18 @@ constexpr std::array kReportOptions{
     ArgumentSpec{"png", string, false, false, "", "the same as a bitmap; needs rsvg-convert (librsvg2-bin)"},
 };
 
+constexpr std::array kExportOptions{
+    ArgumentSpec{"directory", string, false, false, "", "the folder to write to (default run-NUMBER)"},
+    ArgumentSpec{"currency", string, false, false, "", "what the journal calls the money (default USD)"},
+};
+
 struct OwnOptions {
   std::string_view method;
   std::span<const ArgumentSpec> options;
 };
 constexpr std::array kOwnOptions{
-    OwnOptions{"metrics", kMetricsOptions},
-    OwnOptions{"equity.list", kPlotOptions},
-    OwnOptions{"halt", kHaltOptions},
-    OwnOptions{"report", kReportOptions},
+    OwnOptions{"metrics", kMetricsOptions}, OwnOptions{"equity.list", kPlotOptions},  OwnOptions{"halt", kHaltOptions},
+    OwnOptions{"report", kReportOptions},   OwnOptions{"run.export", kExportOptions},
 };
 
 /// Lists that are called by their noun, there being nothing else to do with it.
@@ -45,7 +48,26 @@ constexpr std::array<std::string_view, 2> kNounOnly{"equity.list", "audit.list"}
 
 constexpr std::array kReportArguments{
     ArgumentSpec{"run", integer, false, true, "", "the run, by number or name; your RUNNING one if not given"}};
+constexpr std::array kBacktestArguments{
+    ArgumentSpec{"feed_file", string, true, false, "", "the prices: a CSV file, as for feed add"},
+    ArgumentSpec{"strategy", text, true, false, "", "the strategy file (TOML)"},
+    ArgumentSpec{"initial_cash", decimal, false, false, "", "what the run begins with (default 100000)"},
+    ArgumentSpec{"calendar", string, false, false, "", "trading calendar: XNYS, XNAS, XNSE … or ALWAYS (default)"},
+    ArgumentSpec{"symbol", string, false, false, "", "for a file without a symbol column: the symbol of its rows"},
+    ArgumentSpec{"sweep", string, false, false, "",
+                 "run every combination, on all cores: 'sip.amount=100,200 rebalance.band=0.05,0.1'"},
+    ArgumentSpec{"ledger", string, false, false, "", "write the run's rows to this folder, as run export does"},
+};
+constexpr std::array kTopArguments{ArgumentSpec{"all", boolean, false, false, "", "of all users (admins)", true}};
 constexpr std::array kOwnCommands{
+    CommandSpec{"top", "Runs, rates, lag and the database's latency, full screen; q quits", protocol::Role::user, false,
+                protocol::ResultShape::row, kTopArguments, "tradectl top"},
+    CommandSpec{"run.export", "Write a run's ledger as CSV files, and a journal for plain-text accounting",
+                protocol::Role::user, false, protocol::ResultShape::row, kReportArguments,
+                "tradectl run export 3 --directory run-3"},
+    CommandSpec{"backtest", "Run a strategy on a feed file, without a daemon and without a database",
+                protocol::Role::user, false, protocol::ResultShape::row, kBacktestArguments,
+                "tradectl backtest --feed-file stocks.csv --strategy sip.toml --sweep sip.amount=100,200,300"},
     CommandSpec{"report", "A run's performance: returns, risk, drawdowns; as text, JSON, a page or pictures",
                 protocol::Role::user, false, protocol::ResultShape::row, kReportArguments,
                 "tradectl report --html report.html"},

@@ -32,7 +32,7 @@ constexpr std::string_view kOptions =
     "  --user NAME                     act for this user (admins)\n"
     "  --json                          one JSON document; keys are the ledger's column names\n"
     "  --csv                           comma-separated values with a header\n"
-    "  --wide                          every column of a list\n"
+    "  --wide                          every column of a list, however narrow the terminal\n"
     "  --color auto|always|never       colours (default: on a terminal, unless NO_COLOR is set)\n"
     "  -h, --help                      help, also of a command: tradectl order place --help\n"
     "  --version                       the tool's version\n";

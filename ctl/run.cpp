@@ -10,9 +10,11 @@
 #include <cstdlib>
 #include <iostream>
 
+#include "ctl/backtest.h"
 #include "ctl/cells.h"
 #include "ctl/client.h"
 #include "ctl/direct.h"
+#include "ctl/export.h"
 #include "ctl/output.h"
 #include "ctl/plot.h"
 #include "ctl/push.h"
@@ -21,6 +23,7 @@
 #include "ctl/run_names.h"
 #include "ctl/sorted_rows.h"
 #include "ctl/terminal.h"
+#include "ctl/top.h"
 #include "ctl/watch.h"
 #include "daemon/base/assert.h"
 #include "daemon/base/time.h"
@@ -147,7 +150,7 @@ int verdict_status(const json& columns, const json& rows) {
   int status = kDone;
   for (const json& row : rows) {
     const json& verdict = row.at(index);
-    if (verdict == "diverged" || verdict == "broken") return kRefused;
+    if (verdict == "diverged" || verdict == "broken" || verdict == "failure") return kRefused;
     if (verdict == "non_replayable") status = kNotProven;
   }
   return status;
@@ -254,6 +257,13 @@ int report_rejection(const json& row) {
   return kRefused;
 }
 
+int export_files(Session& session) {
+  json arguments = session.invocation.arguments;
+  if (const auto failure = resolve_run(session, arguments)) return fail(*failure);
+  const auto failure = export_run(session.client, arguments, session.invocation.options);
+  return failure ? fail(*failure) : kDone;
+}
+
 int show_stream(Session& session) {
   json arguments = session.invocation.arguments;
   if (const auto failure = resolve_run(session, arguments)) return fail(*failure);
@@ -300,12 +310,18 @@ int show_row(Session& session) {
 }  // namespace
 
 int run(const Invocation& invocation) {
+  const Format chosen = invocation.json ? Format::json : invocation.csv ? Format::csv : Format::people;
+  if (invocation.command->method == "backtest") {
+    StandardOutput output;
+    return backtest(invocation.arguments, chosen, invocation.sort, inspect_terminal(invocation.color), output);
+  }
   if (invocation.options.value("direct", false)) return halt_directly(invocation);
   const auto path = socket_path(invocation.socket);
   if (!path) return fail({kUsage, path.error().message, {}});
-  const Format format = invocation.json ? Format::json : invocation.csv ? Format::csv : Format::people;
-  Session session{invocation, Client(*path), inspect_terminal(invocation.color), format, {}};
+  Session session{invocation, Client(*path), inspect_terminal(invocation.color), chosen, {}};
   if (invocation.options.value("plot", false)) return show_plot(session);
+  if (invocation.command->method == "top") return top(session.client, invocation.arguments, session.terminal);
+  if (invocation.command->method == "run.export") return export_files(session);
   if (invocation.command->method == "watch") return show_stream(session);
   if (invocation.command->method == "report") return show_report(session);
   if (invocation.command->method == "metrics") return show_metrics(session);

@@ -21,6 +21,11 @@ constexpr std::string_view kSparkline = "recent_equity";
 /// Columns that tell people nothing in a list of their own: they named the run, and the user is they.
 constexpr std::string_view kHidden[] = {"user_id", "shard", "request_id"};
 
+/// What is left out first where a terminal is too narrow; then it is the last column. --wide leaves nothing out.
+constexpr std::string_view kExpendable[] = {
+    "fee_parts",  "slippage",        "trigger", "tif",          "source",       "reserved", "updated_at",
+    "started_at", "last_price_time", "note",    "average_cost", "realized_pnl", "order_id"};
+
 }  // namespace
 
 bool Table::shown(std::string_view name) const {
@@ -52,11 +57,11 @@ void Table::measure(Column& column, const json& rows) const {
   }
   column.number = any && all_numbers;
   column.amount = column.number && is_amount(column.name);
-  if (!any && !wide_ && !rows.empty()) return;  // width 0: left out
+  const auto reserved =
+      std::find_if(reserved_.begin(), reserved_.end(), [&](const auto& one) { return one.first == column.name; });
+  if (!any && !wide_ && !rows.empty() && reserved == reserved_.end()) return;  // width 0: left out
   column.width = display_width(column.name);
-  for (const auto& [name, width] : reserved_) {
-    if (name == column.name) column.width = std::max(column.width, width);
-  }
+  if (reserved != reserved_.end()) column.width = std::max(column.width, reserved->second);
   for (const json& row : rows) {
     column.width = std::max(column.width, display_width(text_of(column, row.at(column.index))));
   }
@@ -69,14 +74,29 @@ void Table::fit_terminal() {
     return std::accumulate(columns_.begin(), columns_.end(), (columns_.size() - 1) * kGap,
                            [](std::size_t sum, const Column& column) { return sum + column.width; });
   };
+  // What may be squeezed: times and numbers are worth nothing in part.
+  const auto spare = [](const Column& column) {
+    const bool whole = column.number || column.name.ends_with("_time") || column.name.ends_with("_at");
+    return whole || column.width <= kLeastText ? 0 : column.width - kLeastText;
+  };
   for (std::size_t width = total(); width > limit; width = total()) {
-    // The widest text gives way; numbers are never cut.
-    const auto widest = std::max_element(columns_.begin(), columns_.end(), [](const Column& a, const Column& b) {
-      return (a.number ? 0 : a.width) < (b.number ? 0 : b.width);
-    });
-    if (widest->number || widest->width <= kLeastText) return;
-    widest->width = std::max(kLeastText, widest->width - std::min(widest->width, width - limit));
+    const auto widest = std::max_element(columns_.begin(), columns_.end(),
+                                         [&](const Column& a, const Column& b) { return spare(a) < spare(b); });
+    if (spare(*widest) > 0) {
+      widest->width -= std::min(spare(*widest), width - limit);
+    } else if (wide_ || columns_.size() == 1) {
+      return;
+    } else {
+      drop_one();
+    }
   }
+}
+
+void Table::drop_one() {
+  for (const std::string_view name : kExpendable) {
+    if (std::erase_if(columns_, [&](const Column& column) { return column.name == name; }) > 0) return;
+  }
+  columns_.pop_back();
 }
 
 void Table::lay_out(const json& columns, const json& rows) {

@@ -40,6 +40,7 @@ class Table {
   void lay_out(const nlohmann::json& columns, const nlohmann::json& rows);
   void measure(Column& column, const nlohmann::json& rows) const;
   void fit_terminal();
+  void drop_one();
   [[nodiscard]] bool shown(std::string_view name) const;
   [[nodiscard]] std::string text_of(const Column& column, const nlohmann::json& value) const;
   [[nodiscard]] std::string aligned(const Column& column, const std::string& text, Color color) const;

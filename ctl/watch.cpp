@@ -46,7 +46,7 @@ std::span<const ShownColumn> shown_columns(std::string_view topic) {
 class StreamPrinter {
  public:
   StreamPrinter(Format format, std::string topic, const Terminal& terminal, Sink& output)
-      : format_(format), topic_(std::move(topic)), output_(output), table_("", true, terminal) {
+      : format_(format), topic_(std::move(topic)), output_(output), table_("", false, terminal) {
     for (const ShownColumn& column : shown_columns(topic_)) table_.reserve(column.name, column.width);
     if (format_ == Format::csv) csv_ = make_list_printer(format_, "watch", true, terminal, output);
   }

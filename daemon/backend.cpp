@@ -37,15 +37,25 @@ struct CommandBackend::Route {
 
 const CommandBackend::Route* CommandBackend::find_route(std::string_view method) {
   static constexpr std::array kRoutes{
-      Route{"status", &CommandBackend::status, false},      Route{"reload", &CommandBackend::reload, false},
-      Route{"metrics", &CommandBackend::metrics, false},    Route{"user.add", &CommandBackend::add_user},
-      Route{"feed.add", &CommandBackend::to_feeds},         Route{"feed.push", &CommandBackend::to_feeds},
-      Route{"feed.action", &CommandBackend::to_feeds},      Route{"feed.pause", &CommandBackend::to_feeds},
-      Route{"feed.resume", &CommandBackend::to_feeds},      Route{"run.start", &CommandBackend::start_run},
-      Route{"run.delete", &CommandBackend::delete_run},     Route{"run.verify", &CommandBackend::verify},
-      Route{"ledger.verify", &CommandBackend::verify},      Route{"watch", &CommandBackend::watch},
-      Route{"run.schedule", &CommandBackend::run_schedule}, Route{"user.set-limits", &CommandBackend::set_limits},
-      Route{"halt", &CommandBackend::set_trading_state},    Route{"resume", &CommandBackend::set_trading_state},
+      Route{"status", &CommandBackend::status, false},
+      Route{"reload", &CommandBackend::reload, false},
+      Route{"metrics", &CommandBackend::metrics, false},
+      Route{"doctor", &CommandBackend::doctor, false},
+      Route{"user.add", &CommandBackend::add_user},
+      Route{"feed.add", &CommandBackend::to_feeds},
+      Route{"feed.push", &CommandBackend::to_feeds},
+      Route{"feed.action", &CommandBackend::to_feeds},
+      Route{"feed.pause", &CommandBackend::to_feeds},
+      Route{"feed.resume", &CommandBackend::to_feeds},
+      Route{"run.start", &CommandBackend::start_run},
+      Route{"run.delete", &CommandBackend::delete_run},
+      Route{"run.verify", &CommandBackend::verify},
+      Route{"ledger.verify", &CommandBackend::verify},
+      Route{"watch", &CommandBackend::watch},
+      Route{"run.schedule", &CommandBackend::run_schedule},
+      Route{"user.set-limits", &CommandBackend::set_limits},
+      Route{"halt", &CommandBackend::set_trading_state},
+      Route{"resume", &CommandBackend::set_trading_state},
   };
   static constexpr Route kToRun{"", &CommandBackend::to_run};
   static constexpr Route kRead{"", &CommandBackend::read};
@@ -113,6 +123,13 @@ void CommandBackend::metrics(admin::Request /*request*/, admin::ReplyFunction re
     }
     return admin::Reply{json{{"text", render_metrics(input)}}, std::nullopt};
   });
+}
+
+void CommandBackend::doctor(admin::Request request, admin::ReplyFunction reply) {
+  DoctorInput input = hooks_.doctor();
+  input.is_admin = request.admin;
+  input.reads = services_ == nullptr ? nullptr : services_->reads;
+  read_later(std::move(reply), [input = std::move(input)] { return admin::Reply{examine(input), std::nullopt}; });
 }
 
 void CommandBackend::reload(admin::Request /*request*/, admin::ReplyFunction reply) {

@@ -11,6 +11,7 @@
 #include "daemon/calendars.h"
 #include "daemon/control.h"
 #include "daemon/directory.h"
+#include "daemon/doctor.h"
 #include "daemon/feed_service.h"
 #include "daemon/metrics.h"
 #include "daemon/sequencer/sequencer.h"
@@ -40,6 +41,8 @@ class CommandBackend : public admin::Backend {
     std::function<nlohmann::json()> status;
     /// The daemon's part of `metrics`: all but the feeds. Loop thread.
     std::function<MetricsInput()> metrics;
+    /// The daemon's part of `doctor`. Loop thread.
+    std::function<DoctorInput()> doctor;
     /// Reads the configuration again; an error leaves everything as it was. Loop thread.
     std::function<Result<bool>()> reload;
     /// Why there are no services yet, for the answer UNAVAILABLE.
@@ -72,6 +75,7 @@ class CommandBackend : public admin::Backend {
 
   void status(admin::Request request, admin::ReplyFunction reply);
   void metrics(admin::Request request, admin::ReplyFunction reply);
+  void doctor(admin::Request request, admin::ReplyFunction reply);
   void reload(admin::Request request, admin::ReplyFunction reply);
   void show_calendars(admin::Request request, admin::ReplyFunction reply);
   void add_user(admin::Request request, admin::ReplyFunction reply);

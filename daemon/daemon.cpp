@@ -87,8 +87,8 @@ Daemon::Daemon(config::Settings settings, std::string sql_directory, Calendars& 
   queue_ = std::make_unique<LoopQueue>(&loop_);
   backend_ = std::make_unique<CommandBackend>(
       directory_, control_,
-      CommandBackend::Hooks{[this] { return status(); }, [this] { return metrics(); }, [this] { return reload(); },
-                            [this] { return "the daemon isn't ready: " + state(); },
+      CommandBackend::Hooks{[this] { return status(); }, [this] { return metrics(); }, [this] { return examination(); },
+                            [this] { return reload(); }, [this] { return "the daemon isn't ready: " + state(); },
                             [this] { return calendars_.book(); }});
 }
 
@@ -329,6 +329,17 @@ void Daemon::measure_rate() {
   }
   rated_at_ = now;
   rated_steps_ = steps;
+}
+
+DoctorInput Daemon::examination() const {
+  DoctorInput input;
+  input.state = state();
+  const Result<config::Settings> fresh = reload_settings_();
+  const std::optional<Error> fixed = fresh ? config::check_reload(settings_, *fresh) : std::optional(fresh.error());
+  input.configuration = fixed ? fixed->message : "";
+  input.state_directory = settings_.state.directory;
+  input.calendars = calendars_.book();
+  return input;
 }
 
 std::string Daemon::status_line() const {

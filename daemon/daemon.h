@@ -73,6 +73,7 @@ class Daemon {
   void begin_stop(Exit exit);
   [[nodiscard]] nlohmann::json status() const;
   [[nodiscard]] MetricsInput metrics() const;
+  [[nodiscard]] DoctorInput examination() const;
   [[nodiscard]] std::string status_line() const;
   /// To be called now and then: how fast inputs are committed.
   void measure_rate();

@@ -12,14 +12,51 @@ struct NameRow {
 };
 
 constexpr std::array kNames{
-    NameRow{"date", ColumnRole::time},      NameRow{"time", ColumnRole::time},
-    NameRow{"timestamp", ColumnRole::time}, NameRow{"datetime", ColumnRole::time},
-    NameRow{"symbol", ColumnRole::symbol},  NameRow{"ticker", ColumnRole::symbol},
-    NameRow{"open", ColumnRole::open},      NameRow{"high", ColumnRole::high},
-    NameRow{"low", ColumnRole::low},        NameRow{"close", ColumnRole::close},
-    NameRow{"volume", ColumnRole::volume},  NameRow{"price", ColumnRole::price},
+    NameRow{"date", ColumnRole::time},
+    NameRow{"time", ColumnRole::time},
+    NameRow{"timestamp", ColumnRole::time},
+    NameRow{"datetime", ColumnRole::time},
+    NameRow{"symbol", ColumnRole::symbol},
+    NameRow{"ticker", ColumnRole::symbol},
+    NameRow{"open", ColumnRole::open},
+    NameRow{"high", ColumnRole::high},
+    NameRow{"low", ColumnRole::low},
+    NameRow{"close", ColumnRole::close},
+    NameRow{"volume", ColumnRole::volume},
+    NameRow{"vol", ColumnRole::volume},
+    NameRow{"price", ColumnRole::price},
     NameRow{"market", ColumnRole::market},
+    NameRow{"series", ColumnRole::series},
+    // NSE's bhavcopy until July 2024, its full bhavcopy, and what has come since.
+    NameRow{"tottrdqty", ColumnRole::volume},
+    NameRow{"date1", ColumnRole::time},
+    NameRow{"openprice", ColumnRole::open},
+    NameRow{"highprice", ColumnRole::high},
+    NameRow{"lowprice", ColumnRole::low},
+    NameRow{"closeprice", ColumnRole::close},
+    NameRow{"ttltrdqnty", ColumnRole::volume},
+    NameRow{"traddt", ColumnRole::time},
+    NameRow{"tckrsymb", ColumnRole::symbol},
+    NameRow{"sctysrs", ColumnRole::series},
+    NameRow{"opnpric", ColumnRole::open},
+    NameRow{"hghpric", ColumnRole::high},
+    NameRow{"lwpric", ColumnRole::low},
+    NameRow{"clspric", ColumnRole::close},
+    NameRow{"ttltradgvol", ColumnRole::volume},
 };
+
+/// A column that only one publisher's files have.
+struct LayoutRow {
+  std::string_view column;
+  std::string_view layout;
+};
+constexpr std::array kLayouts{
+    LayoutRow{"adjclose", "Yahoo Finance"},        LayoutRow{"per", "Stooq"},
+    LayoutRow{"tottrdqty", "NSE bhavcopy"},        LayoutRow{"ttltrdqnty", "NSE full bhavcopy"},
+    LayoutRow{"tckrsymb", "NSE bhavcopy (UDiFF)"},
+};
+
+constexpr std::string_view kMainSeries = "EQ";
 
 std::string_view trimmed(std::string_view text) {
   const std::size_t first = text.find_first_not_of(" \t");
@@ -27,11 +64,11 @@ std::string_view trimmed(std::string_view text) {
                                          : text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
-/// Lower case, without blanks, '_' and '.'.
+/// Lower case, without blanks, '_', '.', '<' and '>'.
 std::string folded(std::string_view name) {
   std::string result;
   for (const char c : name) {
-    if (c != ' ' && c != '_' && c != '.') {
+    if (c != ' ' && c != '_' && c != '.' && c != '<' && c != '>') {
       result += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
     }
   }
@@ -67,9 +104,9 @@ std::optional<std::string> take_quoted(std::string_view& rest, std::string& faul
 }
 
 /// By ColumnRole.
-constexpr std::array<std::string RawRow::*, 11> kMembers{
+constexpr std::array<std::string RawRow::*, 12> kMembers{
     nullptr,      &RawRow::time,  nullptr,         &RawRow::symbol, &RawRow::open,   &RawRow::high,
-    &RawRow::low, &RawRow::close, &RawRow::volume, &RawRow::price,  &RawRow::market,
+    &RawRow::low, &RawRow::close, &RawRow::volume, &RawRow::price,  &RawRow::market, nullptr,
 };
 
 /// In a file with both a "date" and a "time" column, the latter is the time of the day.
@@ -86,6 +123,10 @@ void pair_date_with_time(CsvColumns& columns) {
 
 /// Leaves either a whole bar or one price.
 void settle_prices(CsvColumns& columns) {
+  const bool range = columns.has(ColumnRole::open) && columns.has(ColumnRole::high) && columns.has(ColumnRole::low);
+  if (range && !columns.has(ColumnRole::close)) {
+    std::replace(columns.roles.begin(), columns.roles.end(), ColumnRole::price, ColumnRole::close);
+  }
   const bool whole_bar = columns.has(ColumnRole::open) && columns.has(ColumnRole::high) &&
                          columns.has(ColumnRole::low) && columns.has(ColumnRole::close);
   const bool has_price = columns.has(ColumnRole::price);
@@ -142,7 +183,8 @@ std::string CsvColumns::describe() const {
     std::string& list = roles[i] == ColumnRole::ignored ? ignored : used;
     list += (list.empty() ? "" : ", ") + names[i];
   }
-  return ignored.empty() ? used : used + "; ignored: " + ignored;
+  return used + (ignored.empty() ? "" : "; ignored: " + ignored) +
+         (layout.empty() ? "" : "; the layout of " + std::string(layout));
 }
 
 Result<CsvColumns> recognise_columns(const std::vector<std::string>& names) {
@@ -154,6 +196,11 @@ Result<CsvColumns> recognise_columns(const std::vector<std::string>& names) {
         std::find_if(kNames.begin(), kNames.end(), [&](const NameRow& row) { return row.name == folded(name); });
     columns.roles.push_back(found == kNames.end() ? ColumnRole::ignored : found->role);
     list += (list.empty() ? "" : ", ") + quoted(name);
+    const auto* const layout = std::find_if(kLayouts.begin(), kLayouts.end(),
+                                            [&](const LayoutRow& row) { return row.column == folded(name); });
+    if (layout != kLayouts.end()) {
+      columns.layout = layout->layout;
+    }
   }
   pair_date_with_time(columns);
   settle_prices(columns);
@@ -179,9 +226,16 @@ void fill_row(const CsvColumns& columns, std::vector<std::string>& fields, RawRo
       (row.*member).swap(fields[i]);
     }
   }
-  const auto of_day = std::find(columns.roles.begin(), columns.roles.end(), ColumnRole::time_of_day);
-  if (of_day != columns.roles.end()) {
-    row.time += ' ' + fields[static_cast<std::size_t>(of_day - columns.roles.begin())];
+  const auto field_of = [&](ColumnRole role) -> const std::string* {
+    const auto found = std::find(columns.roles.begin(), columns.roles.end(), role);
+    return found == columns.roles.end() ? nullptr : &fields[static_cast<std::size_t>(found - columns.roles.begin())];
+  };
+  if (const std::string* of_day = field_of(ColumnRole::time_of_day); of_day != nullptr && *of_day != "000000") {
+    row.time += ' ' + *of_day;
+  }
+  if (const std::string* series = field_of(ColumnRole::series);
+      series != nullptr && !series->empty() && *series != kMainSeries) {
+    row.symbol += '-' + *series;
   }
 }
 

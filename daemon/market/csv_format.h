@@ -34,28 +34,33 @@ enum class ColumnRole : std::uint8_t {
   close,
   volume,
   price,
-  market
+  market,
+  series  // of an exchange's security, such as NSE's EQ and BE
 };
 
 /// The columns of a file, by position.
 struct CsvColumns {
   std::vector<ColumnRole> roles;
   std::vector<std::string> names;  // as in the file
+  std::string_view layout;         // whose files look so: "Yahoo Finance"; empty: nobody's in particular
 
   [[nodiscard]] bool has(ColumnRole role) const;
   /// Whether the rows are bars; else they have one price.
   [[nodiscard]] bool bars() const { return has(ColumnRole::open); }
-  /// "date, open, high, low, close; ignored: adjclose".
+  /// "date, open, high, low, close; ignored: adjclose", and whose layout it is.
   [[nodiscard]] std::string describe() const;
 };
 
 /// Recognises the header: date | time | timestamp | datetime, open, high, low, close, volume, symbol |
-/// ticker, price, market; case, blanks, '_' and '.' don't matter; other columns are ignored, the adjusted
-/// close among them, and of the prices those that are not needed: the range where it is not whole, a
-/// price beside a whole bar. Fails without a time or a price, and for a meaning that comes twice.
+/// ticker, price, market, and the names that Yahoo Finance, Stooq and NSE's bhavcopies have for them; case, blanks,
+/// '_', '.' and '<>' don't matter; other columns are ignored, the adjusted close among them, and of the prices those
+/// that are not needed: the range where it is not whole, a price beside a whole bar. A price beside a range that lacks
+/// its close is the close. Fails without a time or a price, and for a meaning that comes twice.
 [[nodiscard]] Result<CsvColumns> recognise_columns(const std::vector<std::string>& names);
 
-/// Moves the fields into `row` by their columns' roles; `fields` has as many as there are columns.
+/// Moves the fields into `row` by their columns' roles; `fields` has as many as there are columns. A time of the day
+/// of 000000 beside a date, as Stooq's daily files have it, is none. A series other than EQ becomes part of the symbol,
+/// "ABC-BE": it is another security.
 void fill_row(const CsvColumns& columns, std::vector<std::string>& fields, RawRow& row);
 
 }  // namespace tradingd::market

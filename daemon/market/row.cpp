@@ -37,24 +37,46 @@ std::string_view take_word(std::string_view& text) {
   return word;
 }
 
+/// The month of "Jan", "January" or "JAN", from 1; 0 for anything else.
+int month_of(std::string_view name) {
+  if (name.size() < 3) {
+    return 0;
+  }
+  const std::array<char, 3> start{lower(name[0]), lower(name[1]), lower(name[2])};
+  const auto* const month = std::find(kMonths.begin(), kMonths.end(), std::string_view(start.data(), start.size()));
+  return month == kMonths.end() ? 0 : static_cast<int>(month - kMonths.begin()) + 1;
+}
+
+std::optional<Date> make_date(std::int64_t year, std::int64_t month, std::int64_t day) {
+  const bool valid = year >= 1 && year <= 9999 && month >= 1 && month <= 12 && day >= 1 &&
+                     day <= days_in_month(static_cast<int>(year), static_cast<int>(month));
+  return valid ? std::optional(from_civil({static_cast<int>(year), static_cast<int>(month), static_cast<int>(day)}))
+               : std::nullopt;
+}
+
 /// Reads "Jan 3 2000", "Jan 3, 2000" or "January 3 2000".
 std::optional<Date> parse_named_date(std::string_view text) {
   const std::string_view name = take_word(text);
   const std::int64_t day = number_in(take_word(text));
   const std::int64_t year = number_in(take_word(text));
-  if (name.size() < 3 || !text.empty() || year < 1 || year > 9999) {
+  return text.empty() ? make_date(year, month_of(name), day) : std::nullopt;
+}
+
+/// Reads "20000103", "2000/01/03" and "03-Jan-2000". Not "01/03/2000": whether that is in January can't be told.
+std::optional<Date> parse_compact_date(std::string_view text) {
+  if (text.size() == 8 && all_digits(text)) {
+    return make_date(number_in(text.substr(0, 4)), number_in(text.substr(4, 2)), number_in(text.substr(6)));
+  }
+  if (text.size() == 10 && text[4] == '/' && text[7] == '/') {
+    return make_date(number_in(text.substr(0, 4)), number_in(text.substr(5, 2)), number_in(text.substr(8)));
+  }
+  const std::size_t first = text.find('-');
+  const std::size_t second = text.rfind('-');
+  if (first == std::string_view::npos || second != first + 4 || text.size() != second + 5) {
     return std::nullopt;
   }
-  const std::array<char, 3> start{lower(name[0]), lower(name[1]), lower(name[2])};
-  const auto* const month = std::find(kMonths.begin(), kMonths.end(), std::string_view(start.data(), start.size()));
-  if (month == kMonths.end()) {
-    return std::nullopt;
-  }
-  const int number = static_cast<int>(month - kMonths.begin()) + 1;
-  if (day < 1 || day > days_in_month(static_cast<int>(year), number)) {
-    return std::nullopt;
-  }
-  return from_civil({static_cast<int>(year), number, static_cast<int>(day)});
+  return make_date(number_in(text.substr(second + 1)), month_of(text.substr(first + 1, 3)),
+                   number_in(text.substr(0, first)));
 }
 
 RowTime time_of_date(Date date, const Calendar& calendar) {
@@ -95,6 +117,9 @@ Result<RowTime> read_time(std::string_view text, const Calendar& calendar) {
     return *time;
   }
   if (const std::optional<Date> date = parse_named_date(text)) {
+    return time_of_date(*date, calendar);
+  }
+  if (const std::optional<Date> date = parse_compact_date(text)) {
     return time_of_date(*date, calendar);
   }
   return Error{quoted(text) + " is not a time; write 2000-01-03, 2000-01-03T15:30:00Z or seconds since 1970"};

@@ -183,6 +183,8 @@ constexpr std::array kCommands{
     CommandSpec{"reload", "Read the configuration again: all of it, or nothing", Role::admin, false, row, kNone,
                 "tradectl reload"},
 
+    CommandSpec{"doctor", "Look over the daemon, its database, disk, clock, calendars; say what to do", Role::any_user,
+                false, list, kNone, "tradectl doctor"},
     CommandSpec{"metrics", "Counters for Prometheus, in its text format", Role::any_user, false, row, kNone,
                 "tradectl metrics"},
     CommandSpec{"halt", "Halt your run, a run, a user or everybody: cancellations only, until resumed", Role::operators,

@@ -62,9 +62,9 @@ WordTable word_table() {
   WordTable table;
   std::vector<std::string> nouns;
   std::vector<std::string> verbs;
-  const auto commands = protocol::commands();
+  const auto& commands = ctl::commands();
   for (std::size_t i = 0; i < commands.size(); ++i) {
-    const CommandSpec& command = commands[i];
+    const CommandSpec& command = *commands[i];
     const std::string name = ctl::command_name(command);
     if (nouns.empty() || nouns.back() != command.noun()) {
       nouns.emplace_back(command.noun());
@@ -73,7 +73,7 @@ WordTable word_table() {
     if (!ctl::has_no_verb(command)) {
       verbs.push_back(ctl::option_name(command.verb()));
     }
-    const bool last_of_noun = i + 1 == commands.size() || commands[i + 1].noun() != command.noun();
+    const bool last_of_noun = i + 1 == commands.size() || commands[i + 1]->noun() != command.noun();
     if (last_of_noun && !verbs.empty()) {
       table.emplace_back(nouns.back(), joined(verbs));
     }
@@ -95,8 +95,7 @@ WordTable word_table() {
       }
     }
     if (is_equity(command)) {
-      options += " --plot --width --height";
-      table.insert(table.end(), {{name + " 0", "@run"}, {name + " --width", ""}, {name + " --height", ""}});
+      table.emplace_back(name + " 0", "@run");
     }
     table.emplace_back(name + " options", options);
   }
@@ -143,7 +142,8 @@ std::string fish_values(const std::vector<std::string>& values) {
 std::string fish_commands() {
   std::string text;
   std::set<std::string_view> nouns;
-  for (const CommandSpec& command : protocol::commands()) {
+  for (const CommandSpec* one : ctl::commands()) {
+    const CommandSpec& command = *one;
     const bool has_verb = !ctl::has_no_verb(command);
     const std::string help = " -d " + fish_quoted(command.help) + "\n";
     if (nouns.insert(command.noun()).second) {
@@ -163,9 +163,6 @@ std::string fish_commands() {
                 (argument.type == ArgumentType::boolean ? "" : fish_values(values)) + " -d " +
                 fish_quoted(argument.help) + "\n";
       }
-    }
-    if (is_equity(command)) {
-      text += here + " -l plot -d 'Draw the curve'\n" + here + " -l width -x\n" + here + " -l height -x\n";
     }
   }
   text += "complete -c tradectl -n __tradectl_at -a db\n";

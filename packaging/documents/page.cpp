@@ -93,17 +93,20 @@ std::string option_head(const ArgumentSpec& argument) {
 std::string command_list() {
   std::string text;
   std::string_view noun;
-  for (const CommandSpec& command : protocol::commands()) {
-    if (command.noun() != noun) {
-      noun = command.noun();
+  for (const CommandSpec* command : ctl::commands()) {
+    if (command->noun() != noun) {
+      noun = command->noun();
       text += ".SS " + roff(noun) + "\n";
     }
-    text += item(bold(ctl::usage_line(command)), std::string(command.help) + ".");
-    if (command.arguments.empty()) {
+    text += item(bold(ctl::usage_line(*command)), std::string(command->help) + ".");
+    std::vector<ArgumentSpec> arguments(command->arguments.begin(), command->arguments.end());
+    const auto own = ctl::own_options(command->method);
+    arguments.insert(arguments.end(), own.begin(), own.end());
+    if (arguments.empty()) {
       continue;
     }
     text += ".RS\n";
-    for (const ArgumentSpec& argument : command.arguments) {
+    for (const ArgumentSpec& argument : arguments) {
       text += item(option_head(argument), std::string(argument.help) + (argument.required ? " (required)" : ""));
     }
     text += ".RE\n";
@@ -143,7 +146,9 @@ std::string method_list() {
   for (const CommandSpec& command : protocol::commands()) {
     std::string about = std::string(command.help) + ". " + std::string(role_name(command.role));
     about += command.mutating ? " Takes a request_id." : "";
-    about += command.shape == protocol::ResultShape::list ? " Answers with a list." : "";
+    about += command.shape == protocol::ResultShape::list     ? " Answers with a list."
+             : command.shape == protocol::ResultShape::stream ? " Notifies from then on: see Following a run."
+                                                              : "";
     text += item(bold(command.method), about);
     if (!command.arguments.empty()) {
       text += ".RS\n" + argument_items({command.arguments.begin(), command.arguments.end()}) + ".RE\n";
@@ -207,6 +212,8 @@ std::vector<ArgumentSpec> all_arguments(const CommandSpec& command) {
   for (const ArgumentSpec& shared : shared_arguments(command)) {
     arguments.push_back(shared);
   }
+  const auto own = ctl::own_options(command.method);
+  arguments.insert(arguments.end(), own.begin(), own.end());
   return arguments;
 }
 

@@ -52,6 +52,7 @@ const std::map<std::string_view, Role> kExpectedRoles = {
     {"audit.list", Role::user},
     {"metrics", Role::any_user},
     {"watch", Role::user},
+    {"doctor", Role::any_user},
     {"calendar.list", Role::any_user},
     {"calendar.show", Role::any_user},
     {"calendar.is_open", Role::any_user},
