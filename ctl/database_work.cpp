@@ -47,16 +47,18 @@ std::string read_file(const fs::path& path) {
 // --- Where the ledger is
 
 Result<std::string> configured_dsn(const Installation& installation) {
+  std::string problem;
   for (const bool system : {false, true}) {
     std::vector<std::string> words{installation.tradingd, "--get", "database.dsn"};
     if (system && ::access(kSystemConfig.data(), R_OK) != 0) continue;
     if (system) words.insert(words.end(), {"--config", std::string(kSystemConfig)});
     const Result<ChildResult> done = run_child(words);
     if (!done) return done.error();
-    if (done->status != 0 && system) return Error{done->errors};
+    if (done->status != 0) problem = done->errors;
     const json value = json::parse(done->output, nullptr, false);
     if (value.is_string() && !value.get<std::string>().empty()) return value.get<std::string>();
   }
+  if (!problem.empty()) return Error{problem};
   return std::string();
 }
 
@@ -201,7 +203,8 @@ std::string whole_sql(const Work& work, const json& server) {
 
 Outcome migrate(const Work& work) {
   ChildOptions options;
-  options.environment = {"DB_DSN=" + work.dsn};
+  // The settings of whoever calls have no say here: DB_DSN alone decides.
+  options.environment = {"DB_DSN=" + work.dsn, "XDG_CONFIG_HOME=/nonexistent"};
   if (std::getenv("HOME") == nullptr) options.environment.emplace_back("HOME=/");
   const Result<ChildResult> done = run_child({work.installation.tradingd, "--migrate"}, options);
   if (!done) return CallFailure{kRefused, done.error().message, {}};
