@@ -14,6 +14,13 @@ CREATE FUNCTION iso.minute(n bigint) RETURNS timestamptz LANGUAGE sql AS $$
   SELECT '2024-01-02T15:00:00Z'::timestamptz + n * interval '1 minute'
 $$;
 
+-- Rows of a batch, each with its run's place among the runs, which are ordered by user.
+CREATE FUNCTION iso.rows(runs jsonb, rows jsonb) RETURNS SETOF jsonb LANGUAGE sql AS $$
+  SELECT j || jsonb_build_object('run', (SELECT count(*) FROM jsonb_array_elements(runs) r
+                                         WHERE (r ->> 'user_id')::bigint <= (j ->> 'user_id')::bigint))
+  FROM jsonb_array_elements(rows) j
+$$;
+
 -- One batch of `epoch` under its own number for the runs named in `runs`; how many of them were refused. `path` is the
 -- setting iso.path: apply_batch or apply_batch_fast.
 CREATE FUNCTION iso.apply(epoch bigint, number bigint, runs jsonb, rest jsonb DEFAULT '{}') RETURNS integer
@@ -22,24 +29,26 @@ DECLARE
   refused integer;
 BEGIN
   EXECUTE format($q$
-    SELECT count(*) FROM %I($1, $2, ARRAY(SELECT DISTINCT ((j ->> 'user_id')::bigint & 63)::int FROM jsonb_array_elements($3) j ORDER BY 1),
+    SELECT count(*) FROM %I($1, $2,
+      ARRAY(SELECT DISTINCT ((j ->> 'user_id')::bigint & 63)::int FROM jsonb_array_elements($3) j ORDER BY 1),
       ARRAY(SELECT jsonb_populate_record(NULL::run_change, '{"cash": 0, "reserved": 0, "trading_state": "ACTIVE",
         "next_order": 1, "next_trade": 1, "next_cash_seq": 1, "next_event_seq": 1, "digest": "", "state_digest": ""}' || j)
         FROM jsonb_array_elements($3) j ORDER BY (j ->> 'user_id')::bigint),
-      ARRAY(SELECT jsonb_populate_record(NULL::run_header_change, j) FROM jsonb_array_elements($4 -> 'headers') j),
+      false, '{}',
+      ARRAY(SELECT jsonb_populate_record(NULL::run_header_change, j) FROM iso.rows($3, $4 -> 'headers') j),
       ARRAY(SELECT jsonb_populate_record(NULL::order_change, '{"side": "buy", "type": "market", "tif": "day", "source": "user",
         "reason_detail": "", "reserved": 0, "placed_at": "2024-01-01", "updated_at": "2024-01-01"}' || j)
-        FROM jsonb_array_elements($4 -> 'orders') j),
+        FROM iso.rows($3, $4 -> 'orders') j),
       ARRAY(SELECT jsonb_populate_record(NULL::trade_change, '{"side": "buy", "notional": 0, "fee": 0, "slippage": 0, "realized_pnl": 0,
-        "logical_time": "2024-01-02", "price": 1}' || j) FROM jsonb_array_elements($4 -> 'trades') j),
+        "logical_time": "2024-01-02", "price": 1, "fee_parts": {}}' || j) FROM iso.rows($3, $4 -> 'trades') j),
       '{}', '{}',
       ARRAY(SELECT jsonb_populate_record(NULL::mark_change, '{"market_value": 0, "unrealized_pnl": 0}' || j)
-        FROM jsonb_array_elements($4 -> 'marks') j),
+        FROM iso.rows($3, $4 -> 'marks') j),
       ARRAY(SELECT jsonb_populate_record(NULL::equity_change, '{"cash": 0, "mtm": 0, "equity": 0}' || j)
-        FROM jsonb_array_elements($4 -> 'marks') j),
+        FROM iso.rows($3, $4 -> 'marks') j),
       '{}',
       ARRAY(SELECT jsonb_populate_record(NULL::command_change, '{"uid": 1, "method": "order.place", "arguments": {},
-        "arguments_hash": "", "result": {}, "ok": true}' || j) FROM jsonb_array_elements($4 -> 'commands') j))$q$,
+        "arguments_hash": "", "result": {}, "ok": true}' || j) FROM iso.rows($3, $4 -> 'commands') j))$q$,
     current_setting('iso.path')) INTO refused USING epoch, number, runs, rest;
   RETURN refused;
 END $$;
