@@ -12,6 +12,7 @@
 #include "daemon/config/strategy.h"
 #include "daemon/log.h"
 #include "daemon/service_manager.h"
+#include "daemon/store/ledger_head.h"
 #include "daemon/store/postgres_ledger.h"
 
 namespace tradingd {
@@ -25,6 +26,8 @@ constexpr int kWatchesPerRenewal = 3;
 constexpr int kWatchesPerSplit = 5;
 constexpr std::uint64_t kWatchIntervalMs = 1000;
 constexpr std::chrono::milliseconds kRetryPauseMax{5000};
+constexpr std::chrono::milliseconds kStandbyPause{500};
+constexpr std::chrono::hours kHeadInterval{1};
 constexpr int kReadConnections = 3;
 constexpr std::uint64_t kStopDeadlineMs = 25'000;
 
@@ -408,6 +411,8 @@ void Daemon::bring_up() {
     return give_up(Exit::failed);
   }
   spdlog::info("recovered {} runs", sequencer_->stats().runs);
+  log_heads();
+  heads_logged_ = std::chrono::steady_clock::now();
   say("serving");
   queue_->post([this] { serve(); });
 }
@@ -443,6 +448,18 @@ bool Daemon::take_lease() {
     if (lease) {
       lease_ = std::move(lease).value();
       return true;
+    }
+    if (lease.error().kind == store::StoreErrorKind::conflict && settings_.daemon.when_in_use == "wait") {
+      say("standing by: " + lease.error().message);
+      queue_->post([this] {
+        if (!serving_ && !stopping_) {
+          service_manager::ready(state());
+        }
+      });
+      if (!pause(kStandbyPause)) {
+        return false;
+      }
+      continue;
     }
     if (lease.error().kind != store::StoreErrorKind::unavailable) {
       spdlog::error("{}", lease.error().message);
@@ -544,6 +561,10 @@ void Daemon::watch() {
     // One that is still at it takes the next look, too.
     static_cast<void>(maintenance_.post([this] { split_partitions(); }, 1));
   }
+  if (const auto now = std::chrono::steady_clock::now(); now - heads_logged_ >= kHeadInterval) {
+    log_heads();
+    heads_logged_ = now;
+  }
   watch_pending_ = false;
 }
 
@@ -555,6 +576,18 @@ void Daemon::split_partitions() {
   }
   for (const std::string& ledger : *split) {
     spdlog::debug("{} goes on in a new partition", ledger);
+  }
+}
+
+void Daemon::log_heads() {
+  const Result<store::LedgerHead> head = store::read_ledger_head(database_->connection(kReadRole, "heads"));
+  if (!head) {
+    spdlog::warn("the ledger's head can't be read: {}", head.error().message);
+    return;
+  }
+  spdlog::info("ledger head: {} runs, digest {}", head->runs, to_hex(head->digest));
+  for (const std::string& line : head->running) {
+    spdlog::info("{}", line);
   }
 }
 
@@ -570,6 +603,9 @@ void Daemon::shut_down() {
     watch_service_->stop();
   }
   FAILPOINT("stop.settled");
+  if (sequencer_) {
+    log_heads();
+  }
   if (lease_) {
     static_cast<void>(lease_->release());
   }

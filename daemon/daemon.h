@@ -61,6 +61,8 @@ class Daemon {
   void watch();
   void split_partitions();
   void shut_down();
+  /// Into the log, where an edit of the ledger's history can't reach: at the start, hourly and at the stop.
+  void log_heads();
   void say(std::string state);
   /// False at once when the daemon is stopping.
   [[nodiscard]] bool pause(std::chrono::milliseconds pause);
@@ -122,6 +124,7 @@ class Daemon {
   bool serving_ = false;
   std::atomic<bool> watch_pending_{false};
   int watches_ = 0;
+  std::chrono::steady_clock::time_point heads_logged_;
   std::string shown_status_;
   std::chrono::steady_clock::time_point rated_at_;
   std::int64_t rated_steps_ = 0;  // committed then

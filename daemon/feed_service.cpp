@@ -268,6 +268,9 @@ void FeedService::finish(Feed& feed, FeedStatus status, const std::string& messa
     spdlog::info("feed {}: {}", feed.name, message);
   }
   if (const auto stored = catalog_.set_feed_status(feed.id, status, message); !stored) {
+    if (stored.error().kind == store::StoreErrorKind::fenced) {
+      options_.fenced();
+    }
     // It is found out again at the next start: a feed that has ended is read to its end, and ends.
     spdlog::error("feed {}: its status can't be stored: {}", feed.name, stored.error().message);
   }

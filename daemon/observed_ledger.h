@@ -44,6 +44,7 @@ class ObservedLedger final : public engine::LedgerStore {
   Result<std::vector<engine::Tick>> load_ticks(FeedId feed, Time after, int limit) override {
     return ledger_->load_ticks(feed, after, limit);
   }
+  [[nodiscard]] bool unreadable() const override { return ledger_->unreadable(); }
   Result<engine::StandingOrders> load_standing_orders(std::int64_t after) override {
     return ledger_->load_standing_orders(after);
   }

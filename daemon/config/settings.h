@@ -36,6 +36,7 @@ struct Settings {
     std::string user = "tradingd";
     std::int64_t pipelines = 2;
     std::int64_t queue_limit = 4096;
+    std::string when_in_use = "exit";  // or "wait"
     std::string log_level = "info";
   };
   struct Feeds {

@@ -8,6 +8,7 @@ namespace {
 
 constexpr std::array<Choice<std::string_view>, 4> kLogLevels{
     {{"debug", "debug"}, {"info", "info"}, {"warning", "warning"}, {"error", "error"}}};
+constexpr std::array<Choice<std::string_view>, 2> kWhenInUse{{{"exit", "exit"}, {"wait", "wait"}}};
 constexpr std::int64_t kPathBytesMax = 4095;
 constexpr std::int64_t kSocketPathBytesMax = 107;  // of sockaddr_un
 
@@ -61,6 +62,12 @@ struct Member {
     }
   }
 
+  static void read_when_in_use(const Setting& setting, TableReader& table, Settings& settings) {
+    if (const auto value = table.choice<std::string_view>(setting.key, kWhenInUse)) {
+      of(settings) = *value;
+    }
+  }
+
   static void read_names(const Setting& setting, TableReader& table, Settings& settings) {
     if (auto value = table.texts(setting.key, true)) {
       of(settings) = *std::move(value);
@@ -96,6 +103,7 @@ using StateDirectory = Member<&Settings::state, &Settings::State::directory>;
 using DaemonUser = Member<&Settings::daemon, &Settings::Daemon::user>;
 using Pipelines = Member<&Settings::daemon, &Settings::Daemon::pipelines>;
 using QueueLimit = Member<&Settings::daemon, &Settings::Daemon::queue_limit>;
+using WhenInUse = Member<&Settings::daemon, &Settings::Daemon::when_in_use>;
 using LogLevel = Member<&Settings::daemon, &Settings::Daemon::log_level>;
 using FeedsDirectory = Member<&Settings::feeds, &Settings::Feeds::directory>;
 using PriceJumpMax = Member<&Settings::feeds, &Settings::Feeds::price_jump_max>;
@@ -136,6 +144,9 @@ constexpr std::array kSettings{
     Setting{"daemon", "queue_limit", false, 1, 1'000'000,
             "Commands that may wait for each of them, 1 to 1000000; above it the sender is told BUSY.",
             QueueLimit::read_integer, QueueLimit::show_integer},
+    Setting{"daemon", "when_in_use", false, 0, 0,
+            "While another daemon serves the ledger: exit, or wait to take over from it.", WhenInUse::read_when_in_use,
+            WhenInUse::show_text},
     Setting{"daemon", "log_level", true, 0, 0, "What is logged: debug, info, warning or error.",
             LogLevel::read_log_level, LogLevel::show_text},
     Setting{"feeds", "directory", false, 0, kPathBytesMax,

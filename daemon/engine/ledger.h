@@ -148,6 +148,9 @@ class LedgerStore {
   virtual Result<Market> load_market(FeedId feed, Time time) = 0;
   /// Up to `limit` stored ticks after `after`, ascending.
   virtual Result<std::vector<Tick>> load_ticks(FeedId feed, Time after, int limit) = 0;
+  /// Whether the last load_… failed at what the ledger holds, which this version can't read, so that trying again
+  /// is no use; false: at the database, which may come back.
+  [[nodiscard]] virtual bool unreadable() const { return false; }
   /// Those after revision `after`; with 0, all that are in force.
   virtual Result<StandingOrders> load_standing_orders(std::int64_t after) = 0;
   /// nullopt in the result: no such request.

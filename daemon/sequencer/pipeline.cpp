@@ -100,8 +100,7 @@ bool Pipeline::recover() {
   stats_.ledger_available = true;
   for (const engine::UnloadableRun& run : loaded->unloadable) {
     if (run.keep) {
-      const LogScope scope = log_scope(run.key);
-      ports_.log("run " + std::to_string(run.key.run.value) + " is left out: " + run.reason);
+      leave_out(run.key, run.reason);
     } else if (fail(run.key, run.reason) != CommitEnd::done) {
       return false;
     }
@@ -113,7 +112,7 @@ bool Pipeline::recover() {
     at->second = std::min(at->second, run.state.feed_time);
   }
   for (const auto& [id, time] : hindmost) {
-    while (feed_of(id, time) == nullptr) {
+    while (feed_of(id, time) == nullptr && !ports_.ledger->unreadable()) {
       if (!ports_.wait(kRetryPauseMax)) {
         return false;
       }
@@ -123,13 +122,27 @@ bool Pipeline::recover() {
     return false;
   }
   for (engine::LoadedRun& run : loaded->runs) {
-    Feed& feed = *feeds_.at(run.feed);
-    const Slot& slot = insert(std::move(run), feed);
+    const auto feed = feeds_.find(run.feed);
+    if (feed == feeds_.end()) {
+      leave_out(run.state.key, "its feed can't be read");
+      continue;
+    }
+    const Slot& slot = insert(std::move(run), *feed->second);
     if (!standings_.missing(slot.state).empty()) {
       disobedient_.insert(slot.state.key);
     }
   }
-  return std::all_of(feeds_.begin(), feeds_.end(), [this](const auto& feed) { return catch_up(*feed.second); });
+  if (!std::all_of(feeds_.begin(), feeds_.end(), [this](const auto& feed) { return catch_up(*feed.second); })) {
+    return false;
+  }
+  // A view that could not be brought to its feed's last tick is of no use to a run that starts.
+  std::erase_if(feeds_, [](const auto& feed) { return feed.second->unreadable; });
+  return true;
+}
+
+void Pipeline::leave_out(RunKey key, const std::string& reason) {
+  const LogScope scope = log_scope(key);
+  ports_.log("run " + std::to_string(key.run.value) + " is left out: " + reason);
 }
 
 bool Pipeline::catch_up(Feed& feed) {
@@ -138,6 +151,14 @@ bool Pipeline::catch_up(Feed& feed) {
         ports_.ledger->load_ticks(feed.id, feed.market.time(), kCatchUpTicks);
     if (!ticks) {
       ports_.log("can't read the stored ticks: " + ticks.error().message);
+      if (ports_.ledger->unreadable()) {
+        feed.unreadable = true;
+        while (!feed.runs.empty()) {
+          leave_out(feed.runs.back()->state.key, "its feed's ticks can't be read");
+          remove(*feed.runs.back());
+        }
+        return true;
+      }
       if (!ports_.wait(kRetryPauseMax)) {
         return false;
       }

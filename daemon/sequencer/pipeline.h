@@ -83,6 +83,8 @@ class Pipeline {
   Slot& insert(engine::LoadedRun loaded, Feed& feed);
   void remove(Slot& slot);
   [[nodiscard]] bool catch_up(Feed& feed);
+  /// Says that the run stays RUNNING in the ledger and out of memory: another version may read what this can't.
+  void leave_out(RunKey key, const std::string& reason);
   /// Takes all standing orders from the ledger; false when the daemon is stopping.
   [[nodiscard]] bool load_standings();
   /// Makes inputs of those that the run lacks, with the market as the run has seen it last.

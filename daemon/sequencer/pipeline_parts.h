@@ -34,6 +34,7 @@ struct Pipeline::Feed {
   FeedId id;
   engine::Market market;
   std::vector<Slot*> runs;
+  bool unreadable = false;  // its stored ticks are not what this version knows
 };
 
 /// An answer that waits for the commit.

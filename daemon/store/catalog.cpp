@@ -527,15 +527,31 @@ Catalog::Answer Catalog::set_feed_status(FeedId feed, FeedStatus status, const s
     if (database.exec(kSetFeedStatus, {id_text(feed), std::string(to_text(status)), message}).affected() == 0) {
       return no_feed(feed);
     }
+    if (const std::optional<StoreError> fenced = pass_fence(database)) {
+      return *fenced;
+    }
     return row_as_json(database, RowName::feed, {{"feed_id", id_text(feed)}});
   });
 }
 
+std::optional<StoreError> Catalog::pass_fence(Connection& database) const {
+  if (epoch_ && database.exec(kPassFence, {std::to_string(*epoch_)}).empty()) {
+    return StoreError{StoreErrorKind::fenced, "another daemon has taken over this ledger: this one must stop"};
+  }
+  return std::nullopt;
+}
+
 StoreResult<FeedStatus> Catalog::set_feed_status(FeedId feed, FeedStatus status, const std::string& message) {
   return guarded([&]() -> StoreResult<FeedStatus> {
-    if (connection().exec(kSetFeedStatus, {id_text(feed), std::string(to_text(status)), message}).affected() == 0) {
+    Connection& database = connection();
+    Transaction transaction(database);
+    if (database.exec(kSetFeedStatus, {id_text(feed), std::string(to_text(status)), message}).affected() == 0) {
       return no_feed(feed);
     }
+    if (const std::optional<StoreError> fenced = pass_fence(database)) {
+      return *fenced;
+    }
+    transaction.commit();
     return status;
   });
 }
@@ -563,8 +579,8 @@ StoreResult<std::int64_t> Catalog::store_ticks(FeedId feed, std::span<const engi
                                 std::to_string(totals.accepted), std::to_string(totals.duplicate),
                                 std::to_string(totals.quarantined), nlohmann::json(totals.rejected).dump()});
     // Last, so that what passes commits a moment later; who takes the lease over waits for that.
-    if (epoch_ && database.exec(kPassFence, {std::to_string(*epoch_)}).empty()) {
-      return StoreError{StoreErrorKind::fenced, "another daemon has taken over this ledger: this one must stop"};
+    if (const std::optional<StoreError> fenced = pass_fence(database)) {
+      return *fenced;
     }
     transaction.commit();
     return static_cast<std::int64_t>(fresh.size());

@@ -91,8 +91,8 @@ class Catalog {
   /// `options.role` is tradingd_runtime.
   explicit Catalog(ConnectionOptions options);
 
-  /// From now on store_ticks writes only while the lease of this epoch is held (see Lease), and otherwise
-  /// gives an error of kind `fenced`. Without it, it writes unconditionally.
+  /// From now on store_ticks and set_feed_status write only while the lease of this epoch is held (see Lease), and
+  /// otherwise gives an error of kind `fenced`. Without it, they write unconditionally.
   void set_epoch(std::int64_t epoch) { epoch_ = epoch; }
 
   [[nodiscard]] StoreResult<CommandAnswer> create_user(const NewUser& user, const engine::CommandRecord& command);
@@ -150,6 +150,8 @@ class Catalog {
   using Answer = StoreResult<CommandAnswer>;
 
   Connection& connection();
+  /// Why nothing may be written: the lease of our epoch is gone. nullopt: it is held until the transaction ends.
+  [[nodiscard]] std::optional<StoreError> pass_fence(Connection& database) const;
   /// Runs `work` and turns what the database throws into an error.
   template <typename Function>
   auto guarded(const Function& work) -> decltype(work());

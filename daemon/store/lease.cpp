@@ -45,6 +45,16 @@ constexpr const char* kEndSessions =
     " WHERE locktype = 'advisory' AND classid = $1::oid AND objsubid = 2 AND granted AND pid = ANY ($2::int[])"
     " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())) AS ours";
 
+// Sessions that have one of the locks of shards whose lease was not renewed in time: of a daemon that hangs, was
+// paused, or whose host is gone.
+constexpr const char* kExpired =
+    "SELECT array_agg(DISTINCT pid) FROM pg_locks WHERE locktype = 'advisory' AND classid = $1::oid"
+    " AND objid::bigint = ANY ($2::bigint[]) AND objsubid = 2 AND granted AND pid <> pg_backend_pid()"
+    " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+    " AND NOT EXISTS (SELECT FROM engine_shard"
+    "   WHERE shard_id = ANY ($2::int[]) AND (holder IS NULL OR expires_at >= clock_timestamp()))";
+constexpr const char* kEnd = "SELECT pg_terminate_backend(pid, 5000) FROM unnest($1::int[]) AS pid";
+
 std::string array(const std::vector<int>& shards) { return fmt::format("{{{}}}", fmt::join(shards, ",")); }
 
 }  // namespace
@@ -67,7 +77,7 @@ StoreResult<std::unique_ptr<Lease>> Lease::acquire(const ConnectionOptions& opti
                                                    const std::string& holder, std::chrono::seconds validity) {
   try {
     std::unique_ptr<Lease> lease(new Lease(options, shards, holder, validity));
-    if (!lease->connect()) {
+    if (!lease->connect() && !(lease->end_expired_holder() && lease->connect())) {
       const Rows current = lease->connection_->exec(kHolder, {array(lease->shards_)});
       return StoreError{
           StoreErrorKind::conflict,
@@ -81,6 +91,24 @@ StoreResult<std::unique_ptr<Lease>> Lease::acquire(const ConnectionOptions& opti
     const StoreError said = to_store_error(error);
     return StoreError{said.kind, fmt::format("can't take the ledger's lease: {}", said.message)};
   }
+}
+
+bool Lease::end_expired_holder() {
+  const Rows expired = connection_->exec(kExpired, {std::to_string(kLockClass), array(shards_)});
+  if (expired.is_null(0, 0)) return false;
+  const std::string sessions{expired.text(0, 0)};
+  try {
+    // They belong to the login role, which tradingd_runtime may not signal.
+    connection_->exec("RESET ROLE");
+    connection_->exec(kEnd, {sessions});
+  } catch (const DatabaseError& error) {
+    if (error.unavailable()) throw;
+    // Somebody else's sessions, which are not ours to end: the ledger stays in use.
+    connection_.reset();
+    connection_ = std::make_unique<Connection>(options_);
+    return false;
+  }
+  return true;
 }
 
 bool Lease::connect() {

@@ -24,9 +24,9 @@ enum class LeaseStatus : std::uint8_t {
 class Lease {
  public:
   /// Takes the lease on these shards, with a new epoch. `holder` is what another daemon shows its operator:
-  /// "tradingd on HOST, pid 1234". Waits a second at most for a holder that is just going; an error of kind
-  /// `conflict` names it. `unavailable`: trouble with the database, try again.
-  /// Batches of earlier epochs are over (committed, or never to be) when this returns.
+  /// "tradingd on HOST, pid 1234". Waits a second at most for a holder that is just going, and takes over from
+  /// one that has not renewed its lease in time; an error of kind `conflict` names one that has. `unavailable`: trouble
+  /// with the database, try again. Batches of earlier epochs are over (committed, or never to be) when this returns.
   [[nodiscard]] static StoreResult<std::unique_ptr<Lease>> acquire(const ConnectionOptions& options,
                                                                    std::span<const int> shards,
                                                                    const std::string& holder,
@@ -55,6 +55,8 @@ class Lease {
   void take_shards();
   /// Whether engine_shard still shows this lease on all its shards.
   bool stands();
+  /// Ends the sessions of a holder whose lease has expired. False: there is none.
+  bool end_expired_holder();
   /// Ends those of our earlier sessions that still have advisory locks.
   void end_dead_sessions();
 

@@ -149,11 +149,13 @@ BatchFate PostgresLedger::read_back(const engine::BatchKey& key, int shard) {
 
 template <typename T>
 Result<T> PostgresLedger::read(const char* what, const std::function<T(Connection&)>& query) {
+  unreadable_ = false;
   try {
     return query(connection());
   } catch (const DatabaseError& error) {
     return Error{fmt::format("can't {}: {}", what, error.what())};
   } catch (const UnreadableField& error) {
+    unreadable_ = true;
     return Error{fmt::format("can't {}: {}", what, error.what())};
   }
 }

@@ -41,6 +41,7 @@ class PostgresLedger : public engine::LedgerStore {
   Result<engine::LoadedRuns> load_run(RunKey run) override;
   Result<engine::Market> load_market(FeedId feed, Time time) override;
   Result<std::vector<engine::Tick>> load_ticks(FeedId feed, Time after, int limit) override;
+  [[nodiscard]] bool unreadable() const override { return unreadable_; }
   Result<engine::StandingOrders> load_standing_orders(std::int64_t after) override;
   Result<std::optional<engine::StoredCommand>> find_command(UserId user, const std::string& request_id) override;
 
@@ -61,7 +62,8 @@ class PostgresLedger : public engine::LedgerStore {
   WritePath path_;
   std::unique_ptr<Connection> connection_;
   bool writes_fast_ = false;
-  BatchTypes types_{};  // of the connection's database
+  bool unreadable_ = false;  // what the last read was to give
+  BatchTypes types_{};       // of the connection's database
   BatchRows rows_;
   std::unordered_map<RunKey, std::chrono::steady_clock::time_point> reported_;  // when, of each run
   std::vector<std::int32_t> due_;

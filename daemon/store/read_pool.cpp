@@ -10,6 +10,15 @@ namespace {
 
 // A report that takes longer holds a connection which others wait for.
 constexpr const char* kReaderSettings = "SET statement_timeout = '60s'; SET default_transaction_read_only = on";
+constexpr std::string_view kQueryCanceled = "57014";
+
+StoreError to_read_error(const DatabaseError& error) {
+  if (error.sqlstate() == kQueryCanceled) {
+    return {StoreErrorKind::refused,
+            "the query took too long (over 60 s) and was ended; ask for less: name a run, or a smaller --limit"};
+  }
+  return to_store_error(error);
+}
 
 }  // namespace
 
@@ -54,7 +63,7 @@ void ReadPool::use(const std::function<bool(Connection&)>& read, const std::func
         break;
       }
     } catch (const DatabaseError& error) {
-      fail(to_store_error(error));
+      fail(to_read_error(error));
       if (!error.unavailable()) {
         break;
       }
