@@ -105,7 +105,7 @@ CORRUPTIONS = [
      "INSERT INTO cash_ledger (user_id, run_id, seq, kind, amount, balance, trade_id) VALUES ({bare}, 1, 'trade', 1, 1, 99)"),
     ("duplicate_client_order_id", "DROP INDEX paper_order_client_order_id_idx",
      f"{ORDER} ({{bare}}, 1, 'AAPL', 1, 'PENDING', 0, 'mine'), ({{bare}}, 2, 'AAPL', 1, 'PENDING', 0, 'mine')"),
-    ("installment_twice",
+    ("installment_twice", "DROP INDEX event_ledger_installment_idx",
      f"{EVENT} ({{bare}}, 1, 'SIP_EXECUTED', '3', '2024-01-02'), ({{bare}}, 2, 'SIP_EXECUTED', '3', '2024-01-03')"),
     ("lease", "UPDATE engine_shard SET holder = 'somebody', epoch = 5, expires_at = NULL WHERE shard_id = 7"),
     ("feed_counts", "UPDATE market_feed SET ticks = ticks + 1 WHERE name = 'f-carol'"),
