@@ -178,8 +178,9 @@ void read_changes(TableReader& fees, engine::FeeModel& model) {
     }
     if (std::find(names.begin(), names.end(), key) == names.end()) {
       fees.problem(key, "is no component of this schedule" + suggestion(key, names));
+    } else {
+      change->finish();
     }
-    change->finish();
   }
 }
 
