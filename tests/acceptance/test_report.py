@@ -86,6 +86,6 @@ def test_nothing_to_draw_is_said(server, make_trader, tmp_path):
 
 def test_run_list_has_a_sparkline(server, traded):
     done = tradectl(server, traded, "run", "list")
-    assert "▅█▁" in done.stdout, done.stdout
+    assert "▃█▁▆" in done.stdout, done.stdout
     (row,) = json.loads(tradectl(server, traded, "run", "list", "--json").stdout)
-    assert row["recent_equity"] == [10000, 11000, 9500, 10500] or len(row["recent_equity"]) == 4
+    assert len(row["recent_equity"]) == 4

@@ -65,9 +65,9 @@ const std::map<std::string_view, Role> kExpectedRoles = {
 };
 
 /// What an operator may read of others, written by hand too.
-const std::set<std::string_view> kReads = {"run.list",    "run.show",   "run.verify",    "order.list",
-                                           "trade.list",  "event.list", "position.list", "cash.list",
-                                           "equity.list", "audit.list", "bar.list"};
+const std::set<std::string_view> kReads = {"run.list",   "run.show",      "run.verify",  "order.list",  "trade.list",
+                                           "event.list", "position.list", "cash.list",   "equity.list", "audit.list",
+                                           "bar.list",   "watch",         "run.schedule"};
 
 struct CallerKind {
   const char* name;
