@@ -195,7 +195,8 @@ broken (invariant, user_id, run_id, detail) AS (
   UNION ALL
   SELECT 'position_is_its_lots', p.user_id, p.run_id, format('%s: %s for %s, lots %s', p.symbol, p.quantity, p.cost, p.lots)
   FROM paper_position p
-  WHERE tradingd.sum_of_lots(p.lots, 'quantity') <> p.quantity OR tradingd.sum_of_lots(p.lots, 'cost') <> p.cost
+  WHERE p.lots IS NOT NULL  -- null: accounted at average cost, and in ledgers of before there were lots
+    AND (tradingd.sum_of_lots(p.lots, 'quantity') <> p.quantity OR tradingd.sum_of_lots(p.lots, 'cost') <> p.cost)
   UNION ALL
   SELECT 'position_is_trades', w.user_id, w.run_id,
          format('%s: holds %s, trades %s', coalesce(p.symbol, t.symbol), coalesce(p.quantity, 0), coalesce(t.quantity, 0))
