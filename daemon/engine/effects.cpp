@@ -27,8 +27,10 @@ void add_record(CanonicalWriter& writer, const Order& order) {
 
 void add_record(CanonicalWriter& writer, const Trade& trade) {
   writer.add(RecordKind::trade, trade.id, trade.order, trade.instrument, trade.side, trade.quantity, trade.price,
-             trade.notional, trade.fee, trade.slippage, trade.realized_pnl, trade.time,
-             static_cast<std::int64_t>(trade.fee_parts.size()));
+             trade.notional, trade.fee, trade.slippage, trade.realized_pnl, trade.time);
+  if (!trade.fee_parts.empty()) {  // came later: a trade without them has the digest that it always had
+    writer.add(static_cast<std::int64_t>(trade.fee_parts.size()));
+  }
   for (const FeePart& part : trade.fee_parts) {
     writer.add(std::string_view(part.name), part.amount);
   }
@@ -82,8 +84,14 @@ void add_order(CanonicalWriter& writer, const Order& order) {
 }
 
 void add_position(CanonicalWriter& writer, const Position& position) {
-  writer.add(position.instrument, position.quantity, position.cost, position.realized_pnl, position.bar_time,
-             position.bar_traded, static_cast<std::int64_t>(position.lots.size()));
+  writer.add(position.instrument, position.quantity, position.cost, position.realized_pnl);
+  // These came later: a position without them has the digest that it always had.
+  if (position.bar_time != kTimeMin || !position.bar_traded.is_zero()) {
+    writer.add(position.bar_time, position.bar_traded);
+  }
+  if (!position.lots.empty()) {
+    writer.add(static_cast<std::int64_t>(position.lots.size()));
+  }
   for (const Lot& lot : position.lots) {
     writer.add(lot.trade, lot.opened_at, lot.quantity, lot.cost);
   }
