@@ -21,7 +21,8 @@ constexpr const char* kEvents =
 
 engine::StrategyState read_strategy_state(const std::string& json, engine::TradingState trading_state) {
   engine::Fields fields;
-  for (const auto& [name, value] : nlohmann::json::parse(json).items()) {
+  const nlohmann::json document = nlohmann::json::parse(json);  // `items()` refers to it
+  for (const auto& [name, value] : document.items()) {
     if (!value.is_string()) throw UnreadableField("its strategy_state has " + name + ", which is no text");
     fields.emplace_back(name, value.get<std::string>());
   }
