@@ -530,6 +530,7 @@ void Pipeline::start(StartCommand& work, RunId id, Feed& feed) {
   const engine::Input input{time, &feed.market, engine::Start{work.initial_cash}};
   TD_ASSERT(engine::step(fresh.state, input, writes.effects).status == engine::StepStatus::applied);
   advance_digest(fresh.state, writes.effects, {}, scratch_);
+  const std::int64_t started = fresh.state.version;
   obey(fresh.state, writes, feed.market);
 
   CommandReply reply;
@@ -539,6 +540,7 @@ void Pipeline::start(StartCommand& work, RunId id, Feed& feed) {
   reply.result["name"] = work.name;
   reply.result["initial_cash"] = to_string(work.initial_cash);
   record(writes, work.header, reply, time);
+  writes.commands.back().version = started;  // its place among the inputs is before what stood at its start
 
   const engine::NewRun row{fresh.state.key,  feed.id,          work.strategy,     work.name,
                            work.config_json, work.config_hash, work.initial_cash, time};

@@ -61,7 +61,7 @@ class Clients {
   [[nodiscard]] std::size_t unanswered() const;
 
   [[nodiscard]] const Request* find(UserId user, const std::string& id) const;
-  [[nodiscard]] const std::deque<Request>& requests() const { return requests_; }
+  [[nodiscard]] UserId user(std::int64_t number) const { return users_[static_cast<std::size_t>(number)].id; }
   /// Each success is in the ledger still, with its answer.
   void check_all_kept() const;
 

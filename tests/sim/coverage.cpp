@@ -8,7 +8,7 @@ namespace tradingd::sim {
 namespace {
 
 /// What must come up besides the cells of the tables; in layer B with real faults, the first part.
-constexpr std::array<std::string_view, 14> kOthers{
+constexpr std::array<std::string_view, 15> kOthers{
     "answered again after a loss",
     "request repeated",
     "request id used for another command",
@@ -23,6 +23,7 @@ constexpr std::array<std::string_view, 14> kOthers{
     "stopping during an outage",
     "catching up over more than a page",
     "late statement refused",
+    "halted from outside, or let go on",
 };
 constexpr std::size_t kOthersOfLayerB = 10;  // the others are of layer A alone
 
@@ -63,7 +64,7 @@ int Coverage::report_writes(std::ostream& out, bool layer_b) const {
       continue;
     }
     out << std::left << std::setw(18) << fault.name;
-    for (std::size_t input = 0; input < kInputs.size(); ++input) {
+    for (std::size_t input = 0; input < kInputs.size() - (layer_b ? 1 : 0); ++input) {
       const bool start = input == 0;
       if (start && fault.needs_run) {
         continue;

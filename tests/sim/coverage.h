@@ -13,9 +13,9 @@
 
 namespace tradingd::sim {
 
-inline constexpr std::array<std::string_view, 9> kInputs{"run.start",     "order.place",  "order.cancel",
-                                                         "order.replace", "cash.deposit", "cash.withdraw",
-                                                         "run.set_state", "run.stop",     "tick"};
+inline constexpr std::array<std::string_view, 10> kInputs{
+    "run.start",     "order.place",   "order.cancel", "order.replace", "cash.deposit",
+    "cash.withdraw", "run.set_state", "run.stop",     "tick",          "trading_state.set"};
 inline constexpr std::size_t kTickInput = 8;
 
 class Coverage {

@@ -105,6 +105,13 @@ void Daemon::submit(const std::shared_ptr<const sequencer::FeedTick>& tick, cons
   }
 }
 
+void Daemon::submit(const std::shared_ptr<const engine::StandingOrders>& standing,
+                    const std::function<void(bool)>& done) {
+  for (const auto& lane : lanes_) {
+    lane->queue.emplace_back(sequencer::StandingWork{standing, done});
+  }
+}
+
 bool Daemon::process(Lane& lane, std::size_t count) {
   std::vector<sequencer::Work> batch;
   for (; count > 0 && !lane.queue.empty(); --count) {

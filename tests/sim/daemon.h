@@ -48,6 +48,7 @@ class Daemon {
   [[nodiscard]] bool recover();
   void submit(UserId user, sequencer::Work work);
   void submit(const std::shared_ptr<const sequencer::FeedTick>& tick, const std::function<void(bool)>& done);
+  void submit(const std::shared_ptr<const engine::StandingOrders>& standing, const std::function<void(bool)>& done);
   /// Processes up to `count` items of a lane's queue. False: replaced.
   [[nodiscard]] bool process(Lane& lane, std::size_t count);
 

@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "tests/sim/memory_world.h"
+#include "tests/sim/postgres_world.h"
 #include "tests/sim/simulation.h"
 
 namespace tradingd::sim {
@@ -28,11 +29,12 @@ struct Options {
   bool canary = false;
   bool coverage = false;
   bool repeat = false;  // each seed twice: determinism
+  bool first = false;   // the first failure ends it
 };
 
 constexpr const char* kUsage =
     "usage: tradingsim [--layer A|B] [--seed N] [--seeds COUNT] [--run-ticks N] [--jobs N] [--trace] [--coverage]\n"
-    "                  [--repeat] [--canary]\n";
+    "                  [--repeat] [--canary] [--first]\n";
 
 struct Outcome {
   std::uint64_t hash = 0;
@@ -45,13 +47,22 @@ struct Outcome {
 Outcome simulate(const Options& options, std::uint64_t seed) {
   Outcome outcome;
   std::vector<std::shared_ptr<const engine::RunConfig>> configs;
-  MemoryWorld world(seed, options.canary);
+  std::unique_ptr<World> made;
+  if (options.layer_b) {
+    made = std::make_unique<PostgresWorld>(seed, configs,
+                                           seed % 2 == 0 ? store::WritePath::fast : store::WritePath::checked);
+  } else {
+    made = std::make_unique<MemoryWorld>(seed, options.canary);
+  }
+  World& world = *made;
   SimulationOptions simulation{seed, options.run_ticks, options.layer_b, options.trace};
   Simulation one(simulation, world, configs);
   try {
     one.run();
   } catch (const Violation& violation) {
     outcome.violation = violation.what();
+  } catch (const store::DatabaseError& error) {
+    outcome.violation = std::string("the inspector's own session failed: ") + error.what();
   }
   outcome.hash = one.trace().hash();
   outcome.run_ticks = world.run_ticks();
@@ -106,6 +117,9 @@ class Campaign {
       }
       if (!outcome.violation.empty()) {
         ++failed_;
+        if (options_.first) {
+          next_ = options_.seeds;
+        }
         std::cout << "seed " << seed << ": " << outcome.violation << "\n  again, step by step: tests/sim/run"
                   << (options_.layer_b ? " --layer B" : "") << " --seed " << seed << " --run-ticks "
                   << options_.run_ticks << " --trace\n"
@@ -142,6 +156,8 @@ std::optional<Options> parse(int count, char** arguments) {
       options.trace = true;
     } else if (name == "--coverage") {
       options.coverage = true;
+    } else if (name == "--first") {
+      options.first = true;
     } else if (name == "--repeat") {
       options.repeat = true;
     } else if (name == "--canary") {
@@ -149,6 +165,9 @@ std::optional<Options> parse(int count, char** arguments) {
     } else {
       return std::nullopt;
     }
+  }
+  if (options.layer_b) {
+    options.jobs = 1;  // the seeds share a server, which is killed now and then
   }
   return options.seeds > 0 && options.run_ticks > 0 && options.jobs > 0 ? std::optional(options) : std::nullopt;
 }
@@ -163,5 +182,7 @@ int main(int count, char** arguments) {
     std::cerr << tradingd::sim::kUsage;
     return 2;
   }
+  // Its server is killed now and then: it must be nobody else's.
+  unsetenv("TRADINGD_TEST_CLUSTER");
   return tradingd::sim::Campaign(*options).carry_out();
 }

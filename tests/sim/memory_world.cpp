@@ -123,8 +123,12 @@ class MemoryLedger : public engine::LedgerStore {
     const auto count = std::min<std::ptrdiff_t>(limit, ticks.end() - from);
     return std::vector<engine::Tick>(from, from + count);
   }
-  Result<engine::StandingOrders> load_standing_orders(std::int64_t /*after*/) override {
-    return engine::StandingOrders{};
+  Result<engine::StandingOrders> load_standing_orders(std::int64_t after) override {
+    const std::vector<engine::StandingOrder>& all = world_.standing_;
+    engine::StandingOrders standing;
+    standing.orders.assign(all.begin() + std::min<std::ptrdiff_t>(after, std::ssize(all)), all.end());
+    standing.revision = std::ssize(all);
+    return standing;
   }
   Result<std::optional<engine::StoredCommand>> find_command(UserId user, const std::string& request_id) override {
     return world_.command(user, request_id);
@@ -183,6 +187,15 @@ void MemoryWorld::store_tick(FeedId feed, const engine::Tick& tick) { feeds_.at(
 void MemoryWorld::log_foreign_command(UserId user, const std::string& request_id) {
   log_[{user, request_id}] = {"user.set_limits", "{}", "{}", true};
   request_ids_[user].push_back(request_id);
+}
+
+std::optional<engine::StandingOrder> MemoryWorld::add_standing_order(UserId user, engine::TradingState state) {
+  engine::StandingOrder& order = standing_.emplace_back();
+  order.user = user;
+  order.state = state;
+  order.revision = std::ssize(standing_);
+  order.cause = "standing " + std::to_string(order.revision);
+  return order;
 }
 
 std::int64_t MemoryWorld::take_lease() {
@@ -356,8 +369,8 @@ void MemoryWorld::write(Run& run, const engine::RunWrites& one) {
   for (const engine::CommandRecord& command : one.commands) {
     log_[{one.key.user, command.request_id}] = {command.method, command.arguments, command.result, command.ok};
     request_ids_[one.key.user].push_back(command.request_id);
-    run.commands.push_back(
-        {command.request_id, command.method, command.version, command.time, command.ok, command.result});
+    run.commands.push_back({command.request_id, command.method, command.version, command.time, command.ok,
+                            command.result, command.arguments});
   }
   if (!one.state->running) {
     run.status = "STOPPED";
@@ -479,14 +492,14 @@ bool MemoryWorld::tamper(RunKey key) {
   return true;
 }
 
-bool MemoryWorld::stop_behind(RunKey key) {
+std::optional<std::int64_t> MemoryWorld::stop_behind(RunKey key) {
   const auto run = runs_.find(key);
   if (run == runs_.end() || run->second.status != "RUNNING") {
-    return false;
+    return std::nullopt;
   }
   run->second.status = "STOPPED";
   poisoned_.erase(key);
-  return true;
+  return run->second.state.version;
 }
 
 bool MemoryWorld::delete_behind(RunKey key) {

@@ -34,13 +34,14 @@ class MemoryWorld : public World {
   void add_instrument(FeedId feed, const engine::Instrument& instrument) override;
   void store_tick(FeedId feed, const engine::Tick& tick) override;
   void log_foreign_command(UserId user, const std::string& request_id) override;
+  std::optional<engine::StandingOrder> add_standing_order(UserId user, engine::TradingState state) override;
   std::int64_t take_lease() override;
   std::unique_ptr<engine::LedgerStore> open_ledger() override;
   engine::ApplyOutcome strike(Fault fault, const engine::BatchKey& key, std::span<const RunKey> runs,
                               const std::function<engine::ApplyOutcome()>& send) override;
   void poison(RunKey run) override { poisoned_.insert(run); }
   bool tamper(RunKey run) override;
-  bool stop_behind(RunKey run) override;
+  std::optional<std::int64_t> stop_behind(RunKey run) override;
   bool delete_behind(RunKey run) override;
   void heal() override;
   std::optional<engine::StoredCommand> command(UserId user, const std::string& request_id) override;
@@ -88,6 +89,7 @@ class MemoryWorld : public World {
   std::map<std::pair<UserId, std::string>, engine::StoredCommand> log_;
   std::map<UserId, std::vector<std::string>> request_ids_;
   std::set<RunKey> poisoned_;
+  std::vector<engine::StandingOrder> standing_;  // by revision, from 1
   std::deque<InFlight> in_flight_;
   bool making_late_ = false;  // what is sent goes under way instead
   std::int64_t users_ = 0;

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "daemon/engine/step.h"
+#include "daemon/sequencer/standing.h"
 #include "tests/unit/engine/model.h"
 
 namespace tradingd::sim {
@@ -13,7 +14,8 @@ namespace {
 /// The naive model of tests/unit/engine beside the engine.
 class Shadow {
  public:
-  explicit Shadow(const Configuration& configuration) : model_(configuration.rules, configuration.initial_cash) {}
+  explicit Shadow(const Configuration& configuration)
+      : model_(configuration.rules, configuration.initial_cash), fifo_(configuration.rules.fifo) {}
 
   void tick(const engine::Tick& tick) {
     std::vector<model::Row> rows;
@@ -36,7 +38,7 @@ class Shadow {
            !order->stop_loss && order->oco.value == 0;
   }
   /// Of commands that were applied or refused alike.
-  void command(const engine::InputBody& body, const engine::Market& market) {
+  void command(const engine::InputBody& body, const engine::Market& market, engine::TradingState state_after) {
     if (const auto* order = std::get_if<engine::PlaceOrder>(&body)) {
       const engine::Instrument* known = market.find(order->symbol);
       model_.place(known == nullptr ? -1 : known->id.value, order->side == engine::Side::buy, order->quantity,
@@ -51,8 +53,8 @@ class Shadow {
       if (withdrawal->amount.is_positive()) {
         static_cast<void>(model_.withdraw(withdrawal->amount));
       }
-    } else if (const auto* state = std::get_if<engine::SetTradingState>(&body)) {
-      model_.set_state(std::string(to_text(state->state)));
+    } else if (std::holds_alternative<engine::SetTradingState>(body)) {
+      model_.set_state(std::string(to_text(state_after)));
     } else if (std::holds_alternative<engine::Stop>(body)) {
       model_.stop();
     }
@@ -62,6 +64,14 @@ class Shadow {
             "the model has other cash: " + to_string(model_.cash()) + ", the engine " + to_string(state.cash));
     require(state.reserved == model_.reserved(), "the model has reserved another sum");
     require(effects.trades.size() == model_.trades().size(), "the model has other trades");
+    const auto holdings = model::holdings_of(model_.trades(), fifo_);
+    require(holdings.size() == state.positions.size(), "the model has other positions");
+    for (const engine::Position& position : state.positions) {
+      const model::Holding& holding = holdings.at(position.instrument.value);
+      require(position.quantity == holding.quantity && position.cost == holding.cost &&
+                  position.realized_pnl == holding.realized,
+              "the model has another position");
+    }
     for (std::size_t i = 0; i < effects.trades.size(); ++i) {
       const engine::Trade& trade = effects.trades[i];
       const model::ModelTrade& modelled = model_.trades()[i];
@@ -86,17 +96,23 @@ class Shadow {
 
  private:
   model::Model model_;
+  bool fifo_;
 };
 
 class Execution {
  public:
-  Execution(World& world, const Clients& clients, const StoredFeed& feed, std::size_t feed_index, const FoundRun& run)
-      : clients_(clients), feed_(feed), feed_index_(feed_index), run_(run), commands_(world.commands(run.key)) {
-    for (const engine::Instrument& instrument : feed.instruments) {
+  Execution(World& world, const Sources& sources, const FoundRun& run)
+      : clients_(*sources.clients),
+        feed_(*sources.feed),
+        feed_index_(sources.feed_index),
+        standing_(*sources.standing),
+        run_(run),
+        commands_(world.commands(run.key)) {
+    for (const engine::Instrument& instrument : feed_.instruments) {
       market_.add_instrument(instrument);
     }
-    for (; next_tick_ < feed.ticks.size() && feed.ticks[next_tick_].time <= run.start_time; ++next_tick_) {
-      market_.apply(feed.ticks[next_tick_]);
+    for (; next_tick_ < feed_.ticks.size() && feed_.ticks[next_tick_].time <= run.start_time; ++next_tick_) {
+      market_.apply(feed_.ticks[next_tick_]);
     }
   }
 
@@ -113,6 +129,9 @@ class Execution {
     require(state_.version == run_.version, name() + " has recorded fewer inputs than it has processed");
     if (run_.status == "RUNNING") {
       require(next_tick_ == feed_.ticks.size(), name() + " is RUNNING and has not seen all ticks");
+      const engine::TradingStates& states = state_.strategy.states;
+      require(states.user == wanted(run_.key.user) && states.daemon == wanted(UserId{0}),
+              name() + " does not obey a standing order");
     }
   }
 
@@ -143,6 +162,29 @@ class Execution {
     return command.ok && command.version == state_.version + 1;
   }
 
+  /// What the last standing order for the user (0: everybody) says.
+  [[nodiscard]] engine::TradingState wanted(UserId user) const {
+    const auto last =
+        std::find_if(standing_.rbegin(), standing_.rend(), [user](const auto& order) { return order.user == user; });
+    return last == standing_.rend() ? engine::TradingState::active : last->state.value();
+  }
+
+  /// Something that somebody did to all of the user's runs, or to everybody's.
+  void obey(const FoundCommand& command, Time time) {
+    const auto body = sequencer::input_of_standing(command.method, command.arguments);
+    const auto* change = body ? std::get_if<engine::SetTradingState>(&*body) : nullptr;
+    const bool given = change != nullptr && std::any_of(standing_.begin(), standing_.end(), [&](const auto& order) {
+                         return order.cause == change->cause && order.state == change->state &&
+                                order.user == (change->scope == engine::Scope::user ? run_.key.user : UserId{0});
+                       });
+    require(given, name() + " obeys an order that nobody gave: " + command.request_id);
+    require(step({time, &market_, *body}).status == engine::StepStatus::applied,
+            name() + ": " + command.request_id + " is refused");
+    if (shadow_) {
+      shadow_->command(*body, market_, state_.trading_state);
+    }
+  }
+
   const Request& request_of(const FoundCommand& command) {
     const Request* request = clients_.find(run_.key.user, command.request_id);
     require(request != nullptr && request->method == command.method,
@@ -159,8 +201,13 @@ class Execution {
   }
 
   void start() {
-    require(!commands_.empty() && commands_.front().method == "run.start", name() + " has no start in the log");
-    const Request& request = request_of(commands_.front());
+    // Orders that stood at its start come with it, and before it.
+    const auto started = std::find_if(commands_.begin(), commands_.end(),
+                                      [](const FoundCommand& command) { return command.method == "run.start"; });
+    require(started != commands_.end(), name() + " has no start in the log");
+    require(started->version == 1, name() + ": its start is not the first of its inputs");
+    const Request& request = request_of(*started);
+    commands_.erase(started);
     require(request.start != nullptr && request.start->initial_cash == run_.initial_cash && request.feed == run_.feed,
             name() + " was started with something else");
     const Time expected = market_.time() == kTimeMin ? midnight_utc({17'999}) : market_.time();
@@ -175,12 +222,17 @@ class Execution {
     }
     require(step({run_.start_time, &market_, engine::Start{run_.initial_cash}}).status == engine::StepStatus::applied,
             name() + ": its start is refused");
-    commands_.erase(commands_.begin());
   }
 
   void command(const FoundCommand& command) {
-    const Request& request = request_of(command);
     const Time time = std::max(market_.time(), Time{state_.last_time.us + 1});
+    if (command.request_id.starts_with(sequencer::kOwnRequestId)) {
+      require(command.time == time,
+              name() + ": " + command.request_id + " has another logical time than its place gives");
+      obey(command, time);
+      return;
+    }
+    const Request& request = request_of(command);
     require(command.time == time,
             name() + ": " + command.request_id + " has another logical time than its place gives");
     require(feed_index_ >= request.seen.size() || command.time >= request.seen[feed_index_],
@@ -195,7 +247,7 @@ class Execution {
       shadow_.reset();
     }
     if (shadow_) {
-      shadow_->command(request.body, market_);
+      shadow_->command(request.body, market_, state_.trading_state);
     }
   }
 
@@ -224,6 +276,7 @@ class Execution {
   const Clients& clients_;
   const StoredFeed& feed_;
   std::size_t feed_index_;
+  const std::vector<engine::StandingOrder>& standing_;
   const FoundRun& run_;
   std::vector<FoundCommand> commands_;
   std::set<std::string> done_;
@@ -237,9 +290,8 @@ class Execution {
 
 }  // namespace
 
-void check_run(World& world, const Clients& clients, const StoredFeed& feed, std::size_t feed_index,
-               const FoundRun& run) {
-  Execution execution(world, clients, feed, feed_index, run);
+void check_run(World& world, const Sources& sources, const FoundRun& run) {
+  Execution execution(world, sources, run);
   execution.carry_out();
   const std::string difference = world.difference(execution.writes());
   require(difference.empty(), "run " + std::to_string(run.key.run.value) + " of user " +

@@ -7,8 +7,15 @@
 
 namespace tradingd::sim {
 
+/// Where a run's inputs came from.
+struct Sources {
+  const Clients* clients;
+  const StoredFeed* feed;
+  std::size_t feed_index;
+  const std::vector<engine::StandingOrder>* standing;
+};
+
 /// Holds the run to its undisturbed execution, and a run that the naive model knows to that. Throws Violation.
-void check_run(World& world, const Clients& clients, const StoredFeed& feed, std::size_t feed_index,
-               const FoundRun& run);
+void check_run(World& world, const Sources& sources, const FoundRun& run);
 
 }  // namespace tradingd::sim

@@ -109,7 +109,8 @@ ApplyOutcome Simulation::struck(Write kind, Fault fault, const engine::BatchKey&
     case Fault::stopped_behind:
     case Fault::deleted_behind:
       strike_run(fault, runs);
-      return send();
+      // That the run was refused may be told, or lost with the answer.
+      return random_.chance(1, 3) ? world_.strike(Fault::lost_committed, key, runs, send) : send();
     case Fault::outage:
       outage_until_ms_ = now_ms_ + random_.between(5, 20'000);
       return {ApplyStatus::unavailable, {}, {}, "planted outage"};
@@ -142,7 +143,11 @@ void Simulation::strike_run(Fault fault, std::span<const RunKey> runs) {
       hit = world_.tamper(run);
       break;
     case Fault::stopped_behind:
-      hit = world_.stop_behind(run);
+      if (const auto version = world_.stop_behind(run)) {
+        stopped_at_[run] = *version;
+      } else {
+        hit = false;
+      }
       break;
     default:
       hit = world_.delete_behind(run);
@@ -233,8 +238,11 @@ void Simulation::act() {
     default:
       replaced_one_goes_on();
   }
-  if (random_.chance(1, 400)) {
+  if (random_.chance(1, swarm_.quiet_ticks > 0 ? 150 : 400)) {
     rare_event();
+  }
+  if (daemon_ != nullptr && random_.chance(1, 100)) {
+    standing_order();
   }
 }
 
@@ -380,6 +388,24 @@ void Simulation::take_over() {
   }
 }
 
+/// Somebody halts a user or everybody, or lets them go on. Stored first, then told to the daemon.
+void Simulation::standing_order() {
+  const UserId user = random_.chance(1, 3) ? UserId{0} : clients_->user(random_.below(swarm_.users));
+  const auto state =
+      random_.chance(1, 2) ? engine::TradingState::active : static_cast<engine::TradingState>(random_.between(1, 2));
+  const auto order = world_.add_standing_order(user, state);
+  if (!order) {
+    return;
+  }
+  coverage_.seen("halted from outside, or let go on");
+  trace_.note("standing", user.value, static_cast<std::int64_t>(state));
+  standing_.push_back(*order);
+  auto standing = std::make_shared<engine::StandingOrders>();
+  standing->orders = {*order};
+  standing->revision = order->revision;
+  daemon_->submit(std::shared_ptr<const engine::StandingOrders>(std::move(standing)), [](bool /*committed*/) {});
+}
+
 void Simulation::restart() {
   coverage_.seen("restart");
   shut_down();
@@ -477,12 +503,14 @@ void Simulation::check_end() {
     } else if (run.status == "STOPPED") {
       require(stopped || (doom != doomed_.end() && doom->second == Fault::stopped_behind),
               name + " is STOPPED and nobody stopped it");
+      const auto at = stopped_at_.find(run.key);
+      require(stopped || at == stopped_at_.end() || at->second == run.version, name + " was written to after its stop");
     } else {
       require(!stopped, name + " is RUNNING and was stopped");
       require(doom == doomed_.end() || doom->second == Fault::poison,
               name + " is RUNNING and was changed by somebody else");
     }
-    check_run(world_, *clients_, feeds_[feed], feed, run);
+    check_run(world_, {clients_.get(), &feeds_[feed], feed, &standing_}, run);
   }
   const std::string broken = world_.broken_invariants();
   require(broken.empty(), broken);

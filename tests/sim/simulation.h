@@ -55,6 +55,7 @@ class Simulation : public Injector {
   bool process(Daemon& daemon, Daemon::Lane& lane, std::size_t count);
   void start_daemon();
   void take_over();
+  void standing_order();
   void restart();
   void shut_down();
   void end(Daemon& daemon);
@@ -81,7 +82,9 @@ class Simulation : public Injector {
   std::int64_t now_ms_ = 0;
   std::int64_t outage_until_ms_ = 0;
   bool faults_on_ = true;
-  std::map<RunKey, Fault> doomed_;  // runs that must or may end as ERROR, or were ended by somebody else
+  std::vector<engine::StandingOrder> standing_;
+  std::map<RunKey, std::int64_t> stopped_at_;  // versions of those that were stopped by somebody else
+  std::map<RunKey, Fault> doomed_;             // runs that must or may end as ERROR, or were ended by somebody else
 };
 
 }  // namespace tradingd::sim

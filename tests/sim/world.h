@@ -51,6 +51,7 @@ struct FoundCommand {
   Time time;
   bool ok = true;
   std::string result;
+  std::string arguments;
 };
 
 class World {
@@ -68,6 +69,11 @@ class World {
   /// A command of the user's that was no run's is in command_log.
   virtual void log_foreign_command(UserId user, const std::string& request_id) = 0;
 
+  /// Sets the trading state of a user, or of everybody (user 0). nullopt: not in this world.
+  virtual std::optional<engine::StandingOrder> add_standing_order(UserId /*user*/, engine::TradingState /*state*/) {
+    return std::nullopt;
+  }
+
   // The daemon's side.
   /// A new daemon's lease on all shards; what the old ones have under way ends, one way or the other, first.
   virtual std::int64_t take_lease() = 0;
@@ -81,7 +87,8 @@ class World {
   virtual void poison(RunKey run) = 0;
   /// Moves the run's version on. False where it is not RUNNING.
   virtual bool tamper(RunKey run) = 0;
-  virtual bool stop_behind(RunKey run) = 0;
+  /// The version that it was stopped at; nullopt where it was not RUNNING.
+  virtual std::optional<std::int64_t> stop_behind(RunKey run) = 0;
   virtual bool delete_behind(RunKey run) = 0;
   /// Ends everything that is still in force or under way; nothing is struck any more.
   virtual void heal() = 0;

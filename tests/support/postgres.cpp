@@ -54,8 +54,18 @@ class PrivateCluster {
 };
 
 store::Connection& maintenance() {
-  static store::Connection connection({superuser_dsn("postgres"), "", "tradingd tests"});
-  return connection;
+  static std::unique_ptr<store::Connection> connection;
+  // A test that kills the server leaves a session that is gone.
+  try {
+    if (connection) connection->exec("SELECT");
+  } catch (const store::DatabaseError&) {
+    connection.reset();
+  }
+  if (!connection) {
+    connection =
+        std::make_unique<store::Connection>(store::ConnectionOptions{superuser_dsn("postgres"), "", "tradingd tests"});
+  }
+  return *connection;
 }
 
 /// Named for what is in sql/, so that a cluster left over from an older tree is no trap.
@@ -105,7 +115,10 @@ const std::string& cluster_directory() {
   return directory;
 }
 
-std::string sql_dir() { return std::string(TD_SOURCE_DIR) + "/sql"; }
+std::string sql_dir() {
+  const char* given = std::getenv("TRADINGD_TEST_SQL");
+  return given != nullptr && *given != '\0' ? given : std::string(TD_SOURCE_DIR) + "/sql";
+}
 
 std::string unique_name() {
   static std::atomic<int> count = 0;

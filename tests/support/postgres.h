@@ -11,7 +11,7 @@ namespace tradingd::test {
 /// Where the cluster's socket is; starts the cluster if there is none yet. Throws when that fails.
 [[nodiscard]] const std::string& cluster_directory();
 
-/// sql/ of the source tree.
+/// sql/ of the source tree, or what TRADINGD_TEST_SQL names: a copy with a planted bug.
 [[nodiscard]] std::string sql_dir();
 
 /// A database name unique among all test programs on the cluster.
