@@ -250,7 +250,9 @@ void Clients::repeat(Daemon& daemon) {
   }
   const auto count = static_cast<std::int64_t>(requests_.size());
   Request& request = requests_[static_cast<std::size_t>(count - 1 - random_.below(std::min<std::int64_t>(count, 40)))];
-  if (request.answer && !request.answer->failure && !request.foreign) {
+  // One that has its answer, or one that is still under way.
+  const bool known = request.answer ? !request.answer->failure : request.waits_for == daemon.life();
+  if (known && !request.foreign) {
     around_.coverage->seen("request repeated");
     send(request, daemon);
   }

@@ -53,7 +53,7 @@ class Clients {
   void act(Daemon& daemon);
   /// Sends what has no answer again; false when there was nothing.
   bool resend(Daemon& daemon, bool all);
-  /// Sends a request that has its answer once more.
+  /// Sends a request once more that has its answer, or waits for it.
   void repeat(Daemon& daemon);
   /// The daemon is gone, and with it all its connections.
   void lost(int life);

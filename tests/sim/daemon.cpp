@@ -59,6 +59,7 @@ class InjectedLedger : public engine::LedgerStore {
     if (injector_.fails(daemon_, Operation::load_standing_orders)) return kFailed;
     return world_.load_standing_orders(after);
   }
+  [[nodiscard]] bool unreadable() const override { return world_.unreadable(); }
   Result<std::optional<engine::StoredCommand>> find_command(UserId user, const std::string& request_id) override {
     if (injector_.fails(daemon_, Operation::find_command)) return kFailed;
     return world_.find_command(user, request_id);

@@ -157,10 +157,13 @@ ApplyOutcome PostgresWorld::strike(Fault fault, const engine::BatchKey& /*key*/,
       return saboteur_.while_locked(shard, Saboteur::Blow::cancel, send);
     case Fault::server_killed: {
       if (random_.chance(1, 4)) {
+        sql_.reset();
         saboteur_.kill_server();
         return send();
       }
-      return saboteur_.at_commit(Saboteur::Blow::kill, send);
+      ApplyOutcome outcome = saboteur_.at_commit(Saboteur::Blow::kill, send);
+      sql_.reset();
+      return outcome;
     }
     default:
       return send();

@@ -15,7 +15,7 @@ namespace {
 class Shadow {
  public:
   explicit Shadow(const Configuration& configuration)
-      : model_(configuration.rules, configuration.initial_cash), fifo_(configuration.rules.fifo) {}
+      : model_(configuration.rules, configuration.initial_cash), rules_(configuration.rules) {}
 
   void tick(const engine::Tick& tick) {
     std::vector<model::Row> rows;
@@ -23,7 +23,7 @@ class Shadow {
     for (const engine::Bar& bar : tick.bars) {
       rows.push_back({bar.instrument.value, bar.open, bar.high, bar.low, bar.close, bar.volume});
     }
-    model_.tick(tick.session.date.days, tick.session.open, rows);
+    model_.tick(tick.session.date.days, tick.session.open, rows, {});
   }
   /// Whether the model has such a thing at all.
   static bool knows(const engine::InputBody& body) {
@@ -64,7 +64,7 @@ class Shadow {
             "the model has other cash: " + to_string(model_.cash()) + ", the engine " + to_string(state.cash));
     require(state.reserved == model_.reserved(), "the model has reserved another sum");
     require(effects.trades.size() == model_.trades().size(), "the model has other trades");
-    const auto holdings = model::holdings_of(model_.trades(), fifo_);
+    const auto holdings = model::holdings_of(model_.trades(), rules_);
     require(holdings.size() == state.positions.size(), "the model has other positions");
     for (const engine::Position& position : state.positions) {
       const model::Holding& holding = holdings.at(position.instrument.value);
@@ -96,7 +96,7 @@ class Shadow {
 
  private:
   model::Model model_;
-  bool fifo_;
+  model::Rules rules_;
 };
 
 class Execution {

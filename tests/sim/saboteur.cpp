@@ -147,6 +147,9 @@ ApplyOutcome Saboteur::until_timeout(int shard, const std::function<ApplyOutcome
 ApplyOutcome Saboteur::at_commit(Blow blow, const std::function<ApplyOutcome()>& send) {
   mode("at commit");
   ApplyOutcome outcome = struck("wait_event = 'PgSleep'", blow, send);
+  if (blow == Blow::kill) {
+    sql_.reset();  // all sessions go with a process that is killed
+  }
   mode("");
   return outcome;
 }
