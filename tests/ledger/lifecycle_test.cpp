@@ -83,7 +83,7 @@ BOOST_AUTO_TEST_CASE(RL_02_updates) {
       "UPDATE engine_state SET version = version + 1",
       "UPDATE engine_status SET message = 'x'",
       "UPDATE paper_order SET status = 'CANCELED'",
-      "UPDATE paper_trade SET fee = 1",
+      "UPDATE paper_trade SET fee = 1, fee_parts = '{\"commission\": 1}'",
       "UPDATE paper_position SET realized_pnl = 1",
       "UPDATE cash_ledger SET note = 'x'",
       "UPDATE mtm_ledger SET market_value = 1",

@@ -129,7 +129,7 @@ constexpr Corruption kCorruptions[] = {
     {"cash_chain", "UPDATE cash_ledger SET balance = balance + 0.00000001 WHERE seq = 2"},
     {"initial_cash", "UPDATE strategy_run SET initial_cash = 5"},
     {"cash_reserved", "UPDATE engine_state SET reserved = reserved + 1"},
-    {"trade_cash", "UPDATE paper_trade SET fee = fee + 0.01"},
+    {"trade_cash", "UPDATE paper_trade SET fee = fee + 0.01, fee_parts = jsonb_build_object('commission', fee + 0.01)"},
     {"order_filled", "UPDATE paper_order SET filled = 1 WHERE status = 'PENDING'"},
     {"order_status_of_fills", "UPDATE paper_order SET filled = 1 WHERE status = 'PENDING'"},
     {"position_is_trades", "UPDATE paper_position SET quantity = quantity + 1"},

@@ -352,7 +352,10 @@ void Model::tick(int day, bool open, const std::vector<Row>& rows, const std::ve
   }
   const bool buying_back =
       std::any_of(orders_.begin(), orders_.end(), [](const ModelOrder& order) { return order.forced && order.open(); });
-  if (rules_.initial_margin && !buying_back && cash() < collateral(rules_.maintenance_margin)) {
+  const std::map<int, Holding>& now = holdings();
+  const bool is_short =
+      std::any_of(now.begin(), now.end(), [](const auto& held) { return held.second.quantity.is_negative(); });
+  if (rules_.initial_margin && is_short && !buying_back && cash() < collateral(rules_.maintenance_margin)) {
     buy_back();
   }
 }

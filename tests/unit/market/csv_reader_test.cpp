@@ -60,12 +60,14 @@ BOOST_AUTO_TEST_CASE(files_of_many_forms_are_understood) {
        "SPX",
        "2 bars from 2000-01-03T00:00:00Z to 2000-01-04T00:00:00Z; columns date, open, high, low, close, volume; "
        "ignored: "
-       "adjclose",
+       "adjclose; the layout of Yahoo Finance",
        {"2: 2000-01-03 SPX 2/3/1/2 v100", "3: 2000-01-04 SPX 3/4/2/3 v200"}},
       {"\xef\xbb\xbf\"Date\",\"Adj Close\",\"Price\"\r\n\"Jan 1, 2000\",1,\"39.81\"\r\n\r\n\"Feb 1, "
        "2000\",1,\"36.35\"\r\n",
        "SPX",
-       "2 prices from 2000-01-01T00:00:00Z to 2000-02-01T00:00:00Z; columns Date, Price; ignored: Adj Close",
+       "2 prices from 2000-01-01T00:00:00Z to 2000-02-01T00:00:00Z; columns Date, Price; ignored: Adj Close; the "
+       "layout of "
+       "Yahoo Finance",
        {"2: Jan 1, 2000 SPX 39.81", "4: Feb 1, 2000 SPX 36.35"}},
       {"timestamp , Ticker, close ,market\n946913400, MSFT , 1 , closed\n",
        "",

@@ -46,9 +46,9 @@ BOOST_AUTO_TEST_CASE(times_are_read_in_every_form) {
 }
 
 BOOST_AUTO_TEST_CASE(what_is_no_time_is_refused) {
-  for (const char* text : {"", "2000-13-01", "2000-02-30", "01/03/2000", "20000103", "1700000000000", "Jan 32 2000",
-                           "Jan 2000", "Foo 1 2000", "Jan 1 2000 x", "2000-01-03 25:00", "2000-01-03T", "1900-12-31",
-                           "2200-01-01", "9999-01-01T00:00:00Z", "-946913400"}) {
+  for (const char* text : {"", "2000-13-01", "2000-02-30", "01/03/2000", "1700000000000", "Jan 32 2000", "Jan 2000",
+                           "Foo 1 2000", "Jan 1 2000 x", "2000-01-03 25:00", "2000-01-03T", "1900-12-31", "2200-01-01",
+                           "9999-01-01T00:00:00Z", "-946913400"}) {
     BOOST_TEST_CONTEXT(text) { BOOST_TEST(!parse_row_time(text, calendar("ALWAYS")).ok()); }
   }
   const auto skipped = parse_row_time("2020-03-08 02:30:00", calendar("XNYS"));
