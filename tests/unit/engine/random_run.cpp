@@ -381,7 +381,7 @@ void RandomRun::make_special(PlaceOrder& order) {
     }
   }
   if (order.tif == TimeInForce::gtd) {
-    order.expires_at = Time{market_.time().us + (choose(600) - 60LL) * kMicrosecondsPerSecond};
+    order.expires_at = Time{state_.last_time.us + (choose(600) - 60LL) * kMicrosecondsPerSecond};
   }
   if (order.type == OrderType::market && choose(4) == 0) {
     order.quantity = {};
