@@ -106,10 +106,11 @@ bool read(std::string_view text, TradingStates& states) {
 
 bool read(std::string_view text, Ceiling& ceiling) {
   Result<Limits> parsed = limits_from_text(text);
-  if (parsed) {
-    ceiling.limits = std::make_shared<const Limits>(std::move(parsed).value());
+  if (!parsed) {
+    return false;
   }
-  return parsed.ok();
+  ceiling.limits = std::make_shared<const Limits>(std::move(parsed).value());
+  return true;
 }
 
 template <typename T>

@@ -82,11 +82,16 @@ def test_rl_02_03_a_run_that_has_rows_rejects_further_ones(db, sql_run, final):
 @pytest.mark.parametrize("partitioned", ["mtm_ledger", "paper_equity_curve"])
 def test_rl_02_a_partition_is_no_way_around(db, sql_run, partitioned):
     user_id, run_id = sql_run("STOPPED")
+    last = ledger.one(
+        db,
+        """SELECT c.relname AS name FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+           WHERE i.inhparent = %s::regclass AND pg_get_expr(c.relpartbound, c.oid) LIKE '%%TO (MAXVALUE)'""",
+        partitioned,
+    )["name"]
     with ledger.refused(*WRITE_REFUSED):
         ledger.execute(
-            db, f"INSERT INTO {partitioned}_default (user_id, run_id, logical_time) VALUES (%s, %s, %s)",
-            user_id, run_id, ledger.TIME,
-        )  # fmt: skip
+            db, f"INSERT INTO {last} (user_id, run_id, logical_time) VALUES (%s, %s, 'infinity')", user_id, run_id
+        )
     assert ledger.count(db, partitioned, user_id, run_id) == 0
 
 
