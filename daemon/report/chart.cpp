@@ -256,7 +256,7 @@ std::string amount_text(double value, int decimals) {
 std::string share_text(double value) { return amount_text(value * 100) + " %"; }
 
 const std::string& chart_styles() {
-  static const std::string kStyles = [] {
+  static const std::string styles = [] {
     std::string light;
     std::string dark;
     for (const Paint& paint : kPaints) {
@@ -265,7 +265,7 @@ const std::string& chart_styles() {
     }
     return ":root{" + light + "}\n@media (prefers-color-scheme:dark){:root{" + dark + "}}\n" + kChartRules;
   }();
-  return kStyles;
+  return styles;
 }
 
 std::string render_chart(const Chart& chart, bool standalone) {

@@ -28,9 +28,11 @@ constexpr const char* kSessionChanges =
     "(calendar_hash)"
     " WHERE f.feed_id = $1 AND f.logical_time > $2 AND f.logical_time <= $3 ORDER BY f.logical_time";
 
-const std::string kActions = std::string("SELECT logical_time, ") + kActionColumns +
-                             " FROM market_action WHERE feed_id = $1 AND logical_time > $2 AND logical_time <= $3"
-                             " ORDER BY logical_time, action_id";
+std::string select_actions() {
+  return std::string("SELECT logical_time, ") + kActionColumns +
+         " FROM market_action WHERE feed_id = $1 AND logical_time > $2 AND logical_time <= $3"
+         " ORDER BY logical_time, action_id";
+}
 
 std::string text(Time time) { return time == kTimeMin ? "-infinity" : format_time(time); }
 
@@ -122,7 +124,7 @@ engine::Market load_market(Connection& connection, FeedId feed, Time time) {
     const Time quote_time = fields.time();
     market.restore({read_bar(fields), quote_time});
   }
-  const Rows actions = connection.exec(kActions, {id, "-infinity", text(time)});
+  const Rows actions = connection.exec(select_actions(), {id, "-infinity", text(time)});
   for (int row = 0; row < actions.size(); ++row) {
     Fields fields(actions, row);
     const Time effective = fields.time();
@@ -162,7 +164,7 @@ std::vector<engine::Tick> load_ticks(Connection& connection, FeedId feed, Time a
       while (ticks.at(at).time < bar_time) ++at;
       ticks[at].bars.push_back(read_bar(fields));
     }
-    const Rows actions = connection.exec(kActions, {id, text(after), text(ticks.back().time)});
+    const Rows actions = connection.exec(select_actions(), {id, text(after), text(ticks.back().time)});
     at = 0;
     for (int row = 0; row < actions.size(); ++row) {
       Fields fields(actions, row);
