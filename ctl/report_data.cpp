@@ -28,9 +28,9 @@ class Row {
   Row(const json& columns, const json& values) : columns_(columns), values_(values) {}
 
   [[nodiscard]] const json& at(std::string_view name) const {
-    static const json kNothing;
+    static const json nothing;
     const auto found = std::find(columns_.begin(), columns_.end(), name);
-    return found == columns_.end() ? kNothing : values_.at(static_cast<std::size_t>(found - columns_.begin()));
+    return found == columns_.end() ? nothing : values_.at(static_cast<std::size_t>(found - columns_.begin()));
   }
   [[nodiscard]] std::string text(std::string_view name) const { return plain_text(at(name)); }
   [[nodiscard]] double number(std::string_view name) const {
@@ -156,15 +156,16 @@ class Reader {
     return std::nullopt;
   }
 
-  std::optional<CallFailure> read_tables() {
-    struct Wanted {
-      const char* method;
-      const char* caption;
-      std::vector<const char*> columns;
-      const char* empty;
-      const char* only_status;  // null: all
-    };
-    const std::vector<Wanted> wanted{
+  struct Wanted {
+    const char* method;
+    const char* caption;
+    std::vector<const char*> columns;
+    const char* empty;
+    const char* only_status;  // null: all
+  };
+
+  static std::vector<Wanted> wanted_tables() {
+    return {
         {"position.list",
          "Positions",
          {"symbol", "quantity", "average_cost", "last_price", "market_value", "unrealized_pnl", "realized_pnl"},
@@ -186,7 +187,10 @@ class Reader {
          "No order was rejected.",
          "REJECTED"},
     };
-    for (const Wanted& one : wanted) {
+  }
+
+  std::optional<CallFailure> read_tables() {
+    for (const Wanted& one : wanted_tables()) {
       Table table;
       table.caption = one.caption;
       table.empty = one.empty;

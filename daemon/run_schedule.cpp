@@ -44,7 +44,7 @@ class Upcoming {
  public:
   Upcoming(const store::RunPlans& plans, const engine::Schedule& schedule, engine::ScheduleState state,
            std::optional<Date> end)
-      : plans_(plans), schedule_(schedule), state_(std::move(state)), end_(end) {
+      : plans_(plans), schedule_(schedule), state_(state), end_(end) {
     if (!state_.anchor && (plans.session_date || schedule.anchor)) {
       // It begins with the run's first open session, the next one at the earliest.
       begin_schedule(state_, schedule, plans.sessions.get(), plans.session_date.value_or(*schedule.anchor), end);

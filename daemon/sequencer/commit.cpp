@@ -69,8 +69,18 @@ void Pipeline::commit() {
     FAILPOINT("pipeline.after_apply");
   }
   finish_batch();
+  // Taking a run up again may conflict again, and end here again; not for ever.
+  constexpr int kReadmissionsMax = 4;
   for (const RunKey key : std::exchange(conflicts_, {})) {
+    if (readmissions_ == kReadmissionsMax) {
+      const LogScope scope = log_scope(key);
+      ports_.log("run " + std::to_string(key.run.value) +
+                 " waits for the next start: what it is to do is in the ledger already, and its state isn't");
+      continue;
+    }
+    ++readmissions_;
     readmit(key);
+    --readmissions_;
   }
 }
 

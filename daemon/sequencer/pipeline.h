@@ -138,6 +138,7 @@ class Pipeline {
   std::map<RunKey, std::string> lost_;  // runs whose writes were refused in this batch, and why
   std::set<RunKey> conflicts_;          // those among them that go on, from the ledger's state
   CommitEnd end_ = CommitEnd::done;
+  int readmissions_ = 0;  // under way, one inside the other
   std::string scratch_;
 };
 
