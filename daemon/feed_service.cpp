@@ -22,6 +22,8 @@ constexpr std::size_t kChunkTicks = 512;
 /// Steps of runs that a feed may have under way: enough for full batches, few enough that a command that
 /// arrives behind them is answered soon.
 constexpr std::int64_t kStepsUnderWay = 16'384;
+/// Between two attempts to reach the database.
+constexpr std::chrono::milliseconds kPauseMax{2000};
 constexpr std::int64_t kTicksUnderWayMin = 2;
 constexpr std::int64_t kTicksUnderWayMax = 2 * static_cast<std::int64_t>(kChunkTicks);
 
@@ -250,14 +252,24 @@ void FeedService::move_on(Feed& feed) {
 }
 
 void FeedService::end(Feed& feed) {
-  if (feed.source_error) {
-    finish(feed, FeedStatus::error, feed.source_error->message);
-  } else {
-    finish(feed, FeedStatus::finished, "all of its rows have been delivered");
+  const FeedStatus status = feed.source_error ? FeedStatus::error : FeedStatus::finished;
+  const std::string message = feed.source_error ? feed.source_error->message : "all of its rows have been delivered";
+  for (std::chrono::milliseconds pause{50}; !record_end(feed, status, message);
+       pause = std::min(pause * 2, kPauseMax)) {
+    std::unique_lock lock(mutex_);
+    if (changed_.wait_for(lock, pause, [this] { return stopping_; })) {
+      return;  // it is found out again at the next start: a feed that has ended is read to its end, and ends
+    }
   }
+  conclude(feed, status, message);
 }
 
 void FeedService::finish(Feed& feed, FeedStatus status, const std::string& message) {
+  conclude(feed, status, message);
+  static_cast<void>(record_end(feed, status, message));  // as above: the next start finds it out
+}
+
+void FeedService::conclude(Feed& feed, FeedStatus status, const std::string& message) {
   const LogScope scope{{"FEED", feed.name}};
   moving_ -= feed.moves() && feeds_.contains(feed.name) ? 1 : 0;
   feed.status = status;
@@ -267,13 +279,19 @@ void FeedService::finish(Feed& feed, FeedStatus status, const std::string& messa
   } else {
     spdlog::info("feed {}: {}", feed.name, message);
   }
-  if (const auto stored = catalog_.set_feed_status(feed.id, status, message); !stored) {
-    if (stored.error().kind == store::StoreErrorKind::fenced) {
-      options_.fenced();
-    }
-    // It is found out again at the next start: a feed that has ended is read to its end, and ends.
-    spdlog::error("feed {}: its status can't be stored: {}", feed.name, stored.error().message);
+}
+
+bool FeedService::record_end(const Feed& feed, FeedStatus status, const std::string& message) {
+  const auto stored = catalog_.set_feed_status(feed.id, status, message);
+  if (stored) {
+    return true;
   }
+  if (stored.error().kind == store::StoreErrorKind::fenced) {
+    options_.fenced();
+  }
+  const LogScope scope{{"FEED", feed.name}};
+  spdlog::error("feed {}: its status can't be stored: {}", feed.name, stored.error().message);
+  return stored.error().kind != store::StoreErrorKind::unavailable;
 }
 
 bool FeedService::deliver(Feed& feed, std::vector<market::ClosedTick> ticks,
@@ -350,7 +368,7 @@ bool FeedService::store(Feed& feed, const std::vector<market::ClosedTick>& close
     if (changed_.wait_for(lock, pause, [this] { return stopping_; })) {
       return false;
     }
-    pause = std::min(pause * 2, std::chrono::milliseconds(2000));
+    pause = std::min(pause * 2, kPauseMax);
   }
 }
 

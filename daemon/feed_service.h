@@ -80,9 +80,12 @@ class FeedService {
   [[nodiscard]] bool may_read(const Feed& feed) const;
   /// Whether fewer ticks are under way than the runs can take in good time.
   [[nodiscard]] bool has_room(const Feed& feed) const;
-  /// Of one that has ended.
+  /// Of one that has ended. Waits for the database, or for the stop.
   void end(Feed& feed);
   void finish(Feed& feed, store::FeedStatus status, const std::string& message);
+  void conclude(Feed& feed, store::FeedStatus status, const std::string& message);
+  /// False: the database can't be reached.
+  [[nodiscard]] bool record_end(const Feed& feed, store::FeedStatus status, const std::string& message);
   /// Stores the ticks and hands them on. False when they couldn't be stored, or not before the stop.
   [[nodiscard]] bool deliver(Feed& feed, std::vector<market::ClosedTick> ticks,
                              const std::function<void(bool)>& all_done);
