@@ -50,6 +50,12 @@ def build_folder():
     return max(built, key=lambda folder: (folder / "tradingd").stat().st_mtime)
 
 
+def is_sanitized(folder):
+    """Whether a build has AddressSanitizer, which takes memory of its own."""
+    cache = folder / "CMakeCache.txt"
+    return cache.is_file() and "TD_SANITIZE:STRING=address" in cache.read_text()
+
+
 def has_failpoints(folder):
     """Whether the build can inject failures (TD_FAILPOINTS)."""
     cache = folder / "CMakeCache.txt"

@@ -460,7 +460,7 @@ def test_a_run_that_the_database_refuses_harms_nobody_else(own_daemon):
 def test_idle_it_is_small(own_daemon):
     """Under 30 MiB of resident memory with nothing moving; sanitizers need more, and are not what ships."""
     daemon = started(own_daemon)
-    if "TD_SANITIZE:STRING=address" in (daemon.build / "CMakeCache.txt").read_text():
+    if env.is_sanitized(daemon.build):
         pytest.skip("a sanitizer's shadow memory is no measure")
     status = pathlib.Path(f"/proc/{daemon.process.pid}/status").read_text()
     resident_kib = int(status.split("VmRSS:")[1].split()[0])

@@ -5,7 +5,7 @@ import os
 import subprocess
 
 import pytest
-from environment import run_tradectl, tool
+from environment import is_sanitized, run_tradectl, tool
 
 DONE, REFUSED, USAGE = 0, 1, 2
 DAYS = [f"2024-01-{day:02d}T15:00:00Z" for day in range(1, 31)]
@@ -109,11 +109,6 @@ def memory_kb(pid, name):
         if line.startswith(name):
             return int(line.split()[1])
     raise AssertionError(name)
-
-
-def is_sanitized(build):
-    cache = build / "CMakeCache.txt"
-    return cache.is_file() and "TD_SANITIZE:STRING=address" in cache.read_text()
 
 
 def test_a_list_of_100000_rows_takes_bounded_memory(server, make_trader, db, sql_run):
