@@ -3,6 +3,7 @@
 #include <functional>
 
 #include "daemon/engine/accounting.h"
+#include "daemon/engine/canonical.h"
 #include "daemon/engine/schedule.h"
 #include "daemon/engine/step.h"
 
@@ -96,6 +97,17 @@ BOOST_AUTO_TEST_CASE(the_state_digest_sees_every_part) {
   elsewhere.key = {UserId{5}, RunId{6}};
   elsewhere.targets.resize(3);
   BOOST_TEST((digest_of_state(elsewhere) == original), "surrogate keys and look-ups are no part of it");
+}
+
+BOOST_AUTO_TEST_CASE(a_reason_has_one_number_in_digests_for_ever) {
+  const std::pair<Reason, int> kOfTheFirstRelease[] = {
+      {Reason::none, 0},          {Reason::run_not_running, 1},    {Reason::insufficient_cash, 22},
+      {Reason::max_drawdown, 29}, {Reason::order_not_found, 30},   {Reason::oco_order_filled, 38},
+      {Reason::within_bands, 41}, {Reason::replaced_by_order, 39}, {Reason::invalid_amount, 44},
+  };
+  for (const auto& [reason, number] : kOfTheFirstRelease) {
+    BOOST_TEST(int{digest_number(reason)} == number, code(reason));
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_client_order_is_recognised_by_all_that_was_asked) {
