@@ -1,5 +1,7 @@
 #pragma once
-// The parts of a Pipeline that its two source files share; nobody else includes this.
+// The parts of a Pipeline that its source files share; nobody else includes this.
+
+#include <limits>
 
 #include "daemon/base/log_fields.h"
 #include "daemon/sequencer/pipeline.h"
@@ -14,6 +16,13 @@ inline constexpr std::int64_t kBatchStepsMax = 4096;
 /// What the log's lines about a run bear.
 inline LogScope log_scope(RunKey key) {
   return {{"USER", std::to_string(key.user.value)}, {"RUN", std::to_string(key.run.value)}};
+}
+
+inline constexpr Time kTimeMax{std::numeric_limits<std::int64_t>::max()};
+
+/// The tick as the run's next input.
+inline engine::Input tick_input(const engine::RunState& state, const engine::Market& market, const engine::Tick& tick) {
+  return {next_tick_time(state, tick), &market, engine::RunTick{&tick, true, true}};
 }
 
 /// A run in memory.

@@ -19,6 +19,12 @@ namespace tradingd::store {
 /// "12.50000000" as "12.5".
 [[nodiscard]] std::string_view without_trailing_zeros(std::string_view decimal);
 
+/// An id as a parameter.
+template <typename IdType>
+[[nodiscard]] std::string id_text(IdType id) {
+  return std::to_string(id.value);
+}
+
 /// The text of a one-dimensional array, element by element. Elements are quoted, so they can hold anything.
 class ArrayText {
  public:
