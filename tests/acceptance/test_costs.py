@@ -137,6 +137,7 @@ def test_a_client_order_id_means_what_was_asked_whatever_became_of_the_order(own
         trader.place("buy", "10", "FB")
         trader.place("buy", "10", "AAPL")
         first = {name: place(trader, name)["order_id"] for name in asked}
+        assert trader.place("buy", "150", "FB", limit="200", tif="gtc")["status"] == "PARTIALLY_FILLED"
         trader.place("sell", "10", "FB", stop="100", tif="gtc", oco=first["target"])
         announce(trader, symbol="AAPL", ex_date="2024-01-03", kind="split", ratio="4:1")
         announce(trader, symbol="FB", ex_date="2024-01-03", kind="symbol_change", new_symbol="META")
@@ -151,6 +152,7 @@ def test_a_client_order_id_means_what_was_asked_whatever_became_of_the_order(own
         trader.client, trader.db = client, db
         all_again(trader, first)
         assert verify(trader) == ("bit_exact", "")
+        ledger.assert_invariants(db)
 
 
 @pytest.mark.parametrize(
