@@ -22,6 +22,8 @@ constexpr int kWatchesPerRenewal = 3;
 constexpr int kWatchesPerSplit = 5;
 /// Longer than a holder needs to come back after a restart of the database, or of himself.
 constexpr int kLooksBeforeTakingOver = 8;
+constexpr int kWatchesPerArchive = 10;
+constexpr std::size_t kPartitionsPerArchive = 2;  // at a turn: what else the thread looks after can't wait for long
 constexpr std::chrono::milliseconds kRetryPauseMax{5000};
 constexpr std::chrono::milliseconds kStandbyPause{500};
 constexpr std::chrono::hours kHeadInterval{1};
@@ -30,12 +32,13 @@ constexpr int kReadConnections = 3;
 constexpr const char* kRuntimeRole = "tradingd_runtime";
 constexpr const char* kReadRole = "tradingd_readonly";
 
-std::string holder_name() {
+/// What other daemons tell of this one.
+std::string holder_name(const std::string& socket) {
   std::array<char, 256> host{};
   if (::gethostname(host.data(), host.size() - 1) != 0) {
     host[0] = '?';
   }
-  return "tradingd on " + std::string(host.data()) + ", pid " + std::to_string(::getpid());
+  return "tradingd on " + std::string(host.data()) + ", pid " + std::to_string(::getpid()) + ", socket " + socket;
 }
 
 Result<std::shared_ptr<const engine::RunConfig>> read_run_config(const std::string& text) {
@@ -97,7 +100,7 @@ bool Daemon::open_database() {
 bool Daemon::take_lease() {
   for (;;) {
     auto lease = store::Lease::acquire(database_->connection(kRuntimeRole, "lease"), settings_.daemon.shards,
-                                       holder_name(), kLeaseValidity);
+                                       holder_name(settings_.socket.path), kLeaseValidity);
     if (lease) {
       leases_.push_back(std::move(lease).value());
       note_leases();
@@ -142,6 +145,7 @@ Result<bool> Daemon::load_users() {
 bool Daemon::start_services() {
   catalog_ = std::make_unique<store::Catalog>(database_->connection(kRuntimeRole, "control"));
   partitions_ = std::make_unique<store::Partitions>(database_->connection(kRuntimeRole, "partitions"));
+  archivist_ = std::make_unique<Archivist>(database_->connection(kRuntimeRole, "archive"), settings_.archive.directory);
   reads_ = std::make_unique<store::ReadPool>(database_->connection(kReadRole, "reads"), kReadConnections);
   watch_service_ = std::make_unique<WatchService>(*reads_);
   feeds_ledger_ =
@@ -204,7 +208,8 @@ bool Daemon::start_services() {
                reads_.get(),
                database_->connection(kReadRole, "verify"),
                sql_directory_,
-               watch_service_.get()};
+               watch_service_.get(),
+               archivist_.get()};
   return true;
 }
 
@@ -245,6 +250,9 @@ void Daemon::watch() {
   if (watches_ % kWatchesPerSplit == 0 && feeds_) {
     // One that is still at it takes the next look, too.
     static_cast<void>(maintenance_.post([this] { split_partitions(); }, 1));
+  }
+  if (settings_.archive.after_days > 0 && feeds_ && watches_ % kWatchesPerArchive == 0) {
+    static_cast<void>(maintenance_.post([this] { archive_old(); }, 2));
   }
   if (const auto now = std::chrono::steady_clock::now(); now - heads_logged_ >= kHeadInterval) {
     log_heads();
@@ -302,8 +310,8 @@ void Daemon::note_leases() {
 }
 
 void Daemon::take_over(const std::vector<int>& shards) {
-  auto lease =
-      store::Lease::acquire(database_->connection(kRuntimeRole, "lease"), shards, holder_name(), kLeaseValidity);
+  auto lease = store::Lease::acquire(database_->connection(kRuntimeRole, "lease"), shards,
+                                     holder_name(settings_.socket.path), kLeaseValidity);
   if (!lease) {
     spdlog::info("shards {} are not taken over: {}", config::ranges_of(shards), lease.error().message);
     return;
@@ -333,6 +341,17 @@ void Daemon::split_partitions() {
   }
   for (const std::string& ledger : *split) {
     spdlog::debug("{} goes on in a new partition", ledger);
+  }
+}
+
+void Daemon::archive_old() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  ArchiveRequest request;
+  request.before = Time{std::chrono::duration_cast<std::chrono::microseconds>(now).count() -
+                        settings_.archive.after_days * 86'400 * kMicrosecondsPerSecond};
+  request.partitions_max = kPartitionsPerArchive;
+  if (const Result<nlohmann::json> archived = archivist_->archive(request, stopping_); !archived) {
+    spdlog::warn("[archive] after_days: {}", archived.error().message);
   }
 }
 
