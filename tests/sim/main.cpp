@@ -42,6 +42,7 @@ struct Outcome {
   std::string violation;
   std::vector<std::string> trace;
   Coverage coverage;
+  Blows blows;
 };
 
 Outcome simulate(const Options& options, std::uint64_t seed) {
@@ -68,6 +69,7 @@ Outcome simulate(const Options& options, std::uint64_t seed) {
   outcome.run_ticks = world.run_ticks();
   outcome.trace = one.trace().lines();
   outcome.coverage = one.coverage();
+  outcome.blows = world.blows();
   return outcome;
 }
 
@@ -90,6 +92,10 @@ class Campaign {
               << options_.seed + static_cast<std::uint64_t>(options_.seeds) - 1 << ", " << run_ticks_ << " run-ticks, "
               << coverage_.faults() << " faults, " << failed_ << " seeds failed, " << std::fixed << std::setprecision(1)
               << took.count() << " s\n";
+    if (options_.layer_b) {
+      std::cout << "servers killed " << blows_.servers_killed << ", their processes " << blows_.backends_killed
+                << ", sessions terminated " << blows_.sessions_terminated << '\n';
+    }
     int missed = 0;
     if (options_.coverage) {
       missed = coverage_.report(std::cout, options_.layer_b);
@@ -109,6 +115,7 @@ class Campaign {
       const std::lock_guard lock(mutex_);
       run_ticks_ += outcome.run_ticks;
       coverage_.merge(outcome.coverage);
+      blows_ += outcome.blows;
       for (const std::string& line : outcome.trace) {
         std::cout << line << '\n';
       }
@@ -134,6 +141,7 @@ class Campaign {
   std::int64_t run_ticks_ = 0;
   int failed_ = 0;
   Coverage coverage_;
+  Blows blows_;
 };
 
 std::optional<Options> parse(int count, char** arguments) {

@@ -25,8 +25,8 @@ Swarm Swarm::of(Random random, bool layer_b) {
     swarm.fault_weights.at(static_cast<std::size_t>(fault.fault)) = possible && wanted ? weight : 0;
   }
   // A server that is killed costs a second or two.
-  if (int& killed = swarm.fault_weights.at(static_cast<std::size_t>(Fault::server_killed)); killed > 1) {
-    killed = 1;
+  if (int& killed = swarm.fault_weights.at(static_cast<std::size_t>(Fault::server_killed)); killed > 2) {
+    killed = 2;
   }
   swarm.fault_weights.at(static_cast<std::size_t>(Fault::unavailable)) += 1;
   constexpr std::array<int, 8> kUsual{2, 30, 14, 12, 10, 10, 16, 7};
