@@ -110,19 +110,27 @@ BOOST_AUTO_TEST_CASE(a_reason_has_one_number_in_digests_for_ever) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(a_client_order_is_recognised_from_its_row) {
+BOOST_AUTO_TEST_CASE(a_client_order_is_recognised_by_all_that_was_asked) {
   PlaceOrder placed;
   placed.client_order_id = "mine";
   placed.symbol = "AAPL";
   placed.quantity = {5};
   placed.limit_price = Price{7};
-  Order row;
-  row.quantity = placed.quantity;
-  row.limit_price = placed.limit_price;
-  BOOST_TEST((digest_of_fields(placed) == digest_of_fields(row, "AAPL")));
-  BOOST_TEST((digest_of_fields(placed) != digest_of_fields(row, "MSFT")));
-  row.limit_price.reset();
-  BOOST_TEST((digest_of_fields(placed) != digest_of_fields(row, "AAPL")));
+  const std::vector<std::function<void(PlaceOrder&)>> changes{
+      [](PlaceOrder& o) { o.symbol = "MSFT"; },        [](PlaceOrder& o) { o.side = Side::sell; },
+      [](PlaceOrder& o) { o.tif = TimeInForce::gtc; }, [](PlaceOrder& o) { o.quantity = {6}; },
+      [](PlaceOrder& o) { o.limit_price.reset(); },    [](PlaceOrder& o) { o.stop_price = Price{7}; },
+      [](PlaceOrder& o) { o.take_profit = Price{9}; }, [](PlaceOrder& o) { o.stop_loss = Price{2}; },
+      [](PlaceOrder& o) { o.oco = OrderId{1}; },
+  };
+  PlaceOrder again = placed;
+  again.client_order_id = "another";
+  BOOST_TEST((digest_of_fields(again) == digest_of_fields(placed)));
+  for (std::size_t i = 0; i < changes.size(); ++i) {
+    PlaceOrder other = placed;
+    changes[i](other);
+    BOOST_TEST((digest_of_fields(other) != digest_of_fields(placed)), "change " << i);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(records_of_effects_dont_run_into_each_other) {
