@@ -160,6 +160,10 @@ constexpr std::array kWatch{
                  " trade_id or logical_time"},
     ArgumentSpec{"from_start", boolean, false, false, "", "first all that there is; else only what comes"},
 };
+constexpr std::array kLedgerArchive{
+    ArgumentSpec{"before", moment, true, false, "", "only what is older: a time, a date, or how long ago (90d, 1y)"},
+    ArgumentSpec{"dry_run", boolean, false, false, "", "only show what would be archived"},
+};
 constexpr std::array kCashMove{
     ArgumentSpec{"amount", decimal, true, true, "", "how much"},
     ArgumentSpec{"note", string, false, false, "", "why; kept with the row"},
@@ -249,6 +253,8 @@ constexpr std::array kCommands{
                 list,
                 {},
                 "tradectl ledger verify"},
+    CommandSpec{"ledger.archive", "Move old marks and equity points, whole partitions of them, to compressed CSV files",
+                Role::staff, false, list, kLedgerArchive, "tradectl ledger archive --before 1y --dry-run"},
     CommandSpec{"order.place", "Place an order", Role::user, true, row, kOrderPlace,
                 "tradectl order place buy 10 AAPL --limit 150.25"},
     CommandSpec{"order.replace", "Replace an open order by a changed one", Role::user, true, row, kOrderReplace,

@@ -121,9 +121,11 @@ constexpr std::array kInstrumentFilters{Filter{"feed", "f.name = $", true}};
 
 // Runs. ------------------------------------------------------------------------------------------------
 
-// What the positions are worth: the last mark, or where the run has had orders since, what they come to at the prices
-// of that mark. The exact sum is rounded half to even once, as the engine does it.
+// What the positions are worth: the last mark, from the archive if it has gone there, or where the run has had orders
+// since, what they come to at the prices of that mark. The exact sum is rounded half to even once, as the engine does
+// it.
 constexpr std::string_view kRunValue =
+    " LEFT JOIN run_archive h ON h.user_id = r.user_id AND h.run_id = r.run_id"
     " LEFT JOIN LATERAL (SELECT a.logical_time, a.market_value, a.unrealized_pnl FROM mtm_ledger a"
     " WHERE a.user_id = r.user_id AND a.run_id = r.run_id ORDER BY a.logical_time DESC LIMIT 1) k ON true"
     " LEFT JOIN LATERAL (SELECT coalesce(sum(p.quantity * q.close), 0) AS exact, coalesce(sum(p.cost), 0) AS cost"
@@ -134,9 +136,10 @@ constexpr std::string_view kRunValue =
     " CROSS JOIN LATERAL (SELECT abs(v.exact) AS size, trunc(abs(v.exact), 8) AS floor) x"
     " CROSS JOIN LATERAL (SELECT CASE WHEN s.last_logical_time > k.logical_time THEN sign(v.exact) * (x.floor"
     " + CASE WHEN x.size - x.floor > 0.000000005 OR (x.size - x.floor = 0.000000005"
-    " AND mod(x.floor * 100000000, 2) = 1) THEN 0.00000001 ELSE 0 END) ELSE k.market_value END AS market_value) w"
+    " AND mod(x.floor * 100000000, 2) = 1) THEN 0.00000001 ELSE 0 END) ELSE coalesce(k.market_value, h.market_value) "
+    "END AS market_value) w"
     " CROSS JOIN LATERAL (SELECT w.market_value, CASE WHEN s.last_logical_time > k.logical_time"
-    " THEN w.market_value - v.cost ELSE k.unrealized_pnl END AS unrealized_pnl) m";
+    " THEN w.market_value - v.cost ELSE coalesce(k.unrealized_pnl, h.unrealized_pnl) END AS unrealized_pnl) m";
 constexpr std::string_view kRunHead =
     "strategy_run r JOIN app_user u ON u.user_id = r.user_id LEFT JOIN market_feed f ON f.feed_id = r.feed_id"
     " LEFT JOIN engine_state s ON s.user_id = r.user_id AND s.run_id = r.run_id";
