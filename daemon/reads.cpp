@@ -202,7 +202,17 @@ admin::Reply answer_read(store::ReadPool& pool, const admin::Request& request) {
   if (const auto* row = std::get_if<RowName>(&command.query)) {
     return answer_row(pool, *row, filters, what);
   }
-  return answer_list(pool, std::get<ListName>(command.query), filters, arguments);
+  auto list = std::get<ListName>(command.query);
+  json paging = arguments;
+  if (arguments.contains("points")) {
+    if (const auto points = arguments.at("points").get<std::int64_t>(); points < 1 || points > store::kPageRowsMax) {
+      return failure(ErrorCode::invalid_argument, "points: write 1 to " + std::to_string(store::kPageRowsMax));
+    }
+    list = ListName::equity_points;
+    filters["points"] = arguments.at("points").dump();
+    paging.emplace("limit", store::kPageRowsMax);
+  }
+  return answer_list(pool, list, filters, paging);
 }
 
 }  // namespace tradingd
