@@ -92,6 +92,19 @@ admin::Reply answer_row(store::ReadPool& pool, RowName name, const store::Filter
   return {std::move(**row), std::nullopt};
 }
 
+/// Whether the feed or run is not there that a list is of; a database that fails at this has answered before.
+bool is_missing(store::ReadPool& pool, Scope scope, const store::Filters& filters) {
+  const auto absent = [&](RowName name, const store::Filters& key) {
+    const auto row = pool.row(name, key);
+    return row && !row->has_value();
+  };
+  if (scope == Scope::one_feed) {
+    return absent(RowName::feed, {{"name", filters.at("feed")}});
+  }
+  return scope == Scope::one_run &&
+         absent(RowName::run_status, {{"user_id", filters.at("user_id")}, {"run_id", filters.at("run_id")}});
+}
+
 /// Puts `since` and `until` among the filters. How long back is counted from a run's last tick, so that it means
 /// something on the past too; where there is no run, from now.
 std::optional<store::StoreError> limit_time(store::ReadPool& pool, const json& arguments, store::Filters& filters) {
@@ -116,6 +129,20 @@ std::optional<store::StoreError> limit_time(store::ReadPool& pool, const json& a
     }
     filters[name] = format_time(moment->at(reference));
   }
+  return std::nullopt;
+}
+
+/// Where a number of points is given, makes the list that of so many, in one page; or the refusal.
+std::optional<admin::Reply> thin_out(ListName& list, store::Filters& filters, json& paging) {
+  if (!paging.contains("points")) {
+    return std::nullopt;
+  }
+  if (const auto points = paging.at("points").get<std::int64_t>(); points < 1 || points > store::kPageRowsMax) {
+    return failure(ErrorCode::invalid_argument, "points: write 1 to " + std::to_string(store::kPageRowsMax));
+  }
+  list = ListName::equity_points;
+  filters["points"] = paging.at("points").dump();
+  paging.emplace("limit", store::kPageRowsMax);
   return std::nullopt;
 }
 
@@ -179,6 +206,7 @@ admin::Reply answer_read(store::ReadPool& pool, const admin::Request& request) {
       break;
     case Scope::one_feed:
       filters["feed"] = arguments.at("feed").get<std::string>();
+      what = "feed \"" + filters["feed"] + "\"; see: tradectl feed list";
       break;
     case Scope::one_user:
       if (!arguments.value("all", false)) {
@@ -204,15 +232,15 @@ admin::Reply answer_read(store::ReadPool& pool, const admin::Request& request) {
   }
   auto list = std::get<ListName>(command.query);
   json paging = arguments;
-  if (arguments.contains("points")) {
-    if (const auto points = arguments.at("points").get<std::int64_t>(); points < 1 || points > store::kPageRowsMax) {
-      return failure(ErrorCode::invalid_argument, "points: write 1 to " + std::to_string(store::kPageRowsMax));
-    }
-    list = ListName::equity_points;
-    filters["points"] = arguments.at("points").dump();
-    paging.emplace("limit", store::kPageRowsMax);
+  if (auto refusal = thin_out(list, filters, paging)) {
+    return std::move(*refusal);
   }
-  return answer_list(pool, list, filters, paging);
+  admin::Reply reply = answer_list(pool, list, filters, paging);
+  const bool nothing = !reply.failure && reply.result.at("rows").empty();
+  if (nothing && !arguments.contains("after") && is_missing(pool, command.scope, filters)) {
+    return failure(ErrorCode::not_found, "there is no " + what);
+  }
+  return reply;
 }
 
 }  // namespace tradingd

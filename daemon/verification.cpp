@@ -126,7 +126,9 @@ class Replay {
       return conclude(Verdict::non_replayable, "input " + std::to_string(command.version) + " is a command " +
                                                    command.method + ", which this version doesn't know");
     }
-    return step({command.time, &market_, std::move(*body)});
+    // One that the run took for done (a client order id that came again) has the version that it found, which a tick
+    // may have made.
+    return raw_step({command.time, &market_, std::move(*body)}) != engine::StepStatus::refused || refused_input();
   }
 
   bool apply_tick() {

@@ -83,6 +83,12 @@ std::string_view admin_argument(const protocol::CommandSpec& command, json& argu
   return {};
 }
 
+/// Whether it can be about all users at once.
+bool takes_all(const protocol::CommandSpec& command) {
+  return std::any_of(command.arguments.begin(), command.arguments.end(),
+                     [](const protocol::ArgumentSpec& spec) { return spec.name == "all"; });
+}
+
 }  // namespace
 
 /// A peer as the daemon knows him.
@@ -220,8 +226,16 @@ std::optional<Failure> Dispatcher::choose_user(const Caller& caller, Request& re
   }
   const bool needs_user = request.command->role == Role::user || request.command->role == Role::operators;
   if (needs_user && !request.user && reserved.empty()) {
-    return Failure{ErrorCode::invalid_argument, "you are an admin but no trading user here; say for whom: --user NAME",
-                   json::object()};
+    const bool knows_all = takes_all(*request.command);
+    // Whoever trades nothing himself and asks for a list can only mean everybody's.
+    if (knows_all && !request.command->mutating) {
+      request.arguments["all"] = true;
+      return std::nullopt;
+    }
+    return Failure{
+        ErrorCode::invalid_argument,
+        "you are no trading user here; say for whom: --user NAME" + std::string(knows_all ? ", or --all" : ""),
+        json::object()};
   }
   return std::nullopt;
 }

@@ -156,7 +156,9 @@ constexpr std::array kAuditList{
 constexpr std::array kWatch{
     ArgumentSpec{"topic", string, false, true, "orders|trades|equity|events", "of what (default events)"},
     kRunOption,
-    ArgumentSpec{"after", cursor, false, false, "", "go on from here: the last 'next' that came"},
+    ArgumentSpec{"after", cursor, false, false, "",
+                 "go on from here: the last 'next' that came, or the last row's seq,"
+                 " trade_id or logical_time"},
     ArgumentSpec{"from_start", boolean, false, false, "", "first all that there is; else only what comes"},
 };
 constexpr std::array kLedgerArchive{
@@ -272,8 +274,8 @@ constexpr std::array kCommands{
     CommandSpec{"cash.withdraw", "Take cash out", Role::user, true, row, kCashMove, "tradectl cash withdraw 250.50"},
     CommandSpec{"equity.list", "The equity curve: cash, market value and equity at each logical time", Role::user,
                 false, list, kEquityList, "tradectl equity --since 1y"},
-    CommandSpec{"watch", "Follow a run: orders, trades, equity or events, as they are committed", Role::user, false,
-                stream, kWatch, "tradectl watch trades"},
+    CommandSpec{"watch", "Follow runs: orders, trades, equity or events, as they are committed", Role::user, false,
+                stream, kWatch, "tradectl watch orders trades"},
     CommandSpec{"bar.list", "List the prices of a symbol that a run has seen", Role::user, false, list, kBarList,
                 "tradectl bar list AAPL --since 30d"},
     CommandSpec{"audit.list", "Who did what, when, and with which result", Role::user, false, list, kAuditList,

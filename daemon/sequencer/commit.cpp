@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <nlohmann/json.hpp>
 #include <string_view>
 #include <utility>
 
@@ -20,6 +21,12 @@ using engine::BatchKey;
 
 constexpr std::chrono::milliseconds kRetryPauseMin{10};
 constexpr std::string_view kUniqueViolation = "23505";
+/// Whether what the log has under the request's id is this command.
+bool is_recorded(const std::optional<engine::StoredCommand>& found, const engine::CommandRecord& record) {
+  return found && found->ok == record.ok && found->method == record.method &&
+         nlohmann::json::parse(found->arguments) == nlohmann::json::parse(record.arguments);
+}
+
 constexpr std::string_view kRequestIdKey = "command_log_pkey";
 constexpr std::string_view kHalted = "TD006";
 /// How often a batch of several runs that lost against another transaction, or went down with its session, is
@@ -270,13 +277,20 @@ ApplyOutcome Pipeline::read_back(const BatchKey& key, std::span<const engine::Ru
 
 std::vector<RunKey> Pipeline::refused_among(std::span<const engine::RunWrites> writes, CommitEnd& end) {
   // The answer that named the refused runs is lost. Those that somebody waits for are told by their
-  // command's row, which is there or not; any other is refused again, and seen, at its next batch.
+  // command's row, which is there or not (the id may also be that of another command of the user's, since the rows of
+  // a refused run aren't held against it); any other is refused again, and seen, at its next batch.
   std::vector<RunKey> refused;
   for (const PendingReply& pending : replies_) {
-    const bool in_batch =
-        std::any_of(writes.begin(), writes.end(), [&](const engine::RunWrites& one) { return one.key == pending.key; });
-    if (!in_batch) {
+    const auto one = std::find_if(writes.begin(), writes.end(),
+                                  [&](const engine::RunWrites& run) { return run.key == pending.key; });
+    if (one == writes.end()) {
       continue;
+    }
+    const auto record =
+        std::find_if(one->commands.begin(), one->commands.end(),
+                     [&](const engine::CommandRecord& command) { return command.request_id == pending.request_id; });
+    if (record == one->commands.end()) {
+      continue;  // those rows are the run's end, and not what is waited for
     }
     auto row = ports_.ledger->find_command(pending.key.user, pending.request_id);
     while (!row) {
@@ -286,7 +300,7 @@ std::vector<RunKey> Pipeline::refused_among(std::span<const engine::RunWrites> w
       }
       row = ports_.ledger->find_command(pending.key.user, pending.request_id);
     }
-    if (!row->has_value() && std::find(refused.begin(), refused.end(), pending.key) == refused.end()) {
+    if (!is_recorded(*row, *record) && std::find(refused.begin(), refused.end(), pending.key) == refused.end()) {
       refused.push_back(pending.key);
     }
   }

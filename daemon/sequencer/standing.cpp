@@ -13,10 +13,11 @@ using engine::Scope;
 using engine::TradingState;
 using nlohmann::json;
 
-/// Unique in the run, and the same whenever the order is carried out again.
-std::string request_id(std::int64_t revision, std::string_view what, RunKey run) {
+/// Unique: a run has each version once. (An order alone can come back: one of a user's is in force again when another
+/// version of the daemon can read the limits that had halted him.)
+std::string request_id(std::int64_t revision, std::string_view what, const engine::RunState& run, std::size_t earlier) {
   return std::string(kOwnRequestId) + std::string(what) + "-" + std::to_string(revision) + "-" +
-         std::to_string(run.run.value);
+         std::to_string(run.key.run.value) + "-" + std::to_string(run.version + 1 + static_cast<std::int64_t>(earlier));
 }
 
 engine::CommandRecord record_of(std::string id, std::int64_t uid, std::string_view method, const json& arguments) {
@@ -51,9 +52,15 @@ std::optional<engine::InputBody> input_of_standing(std::string_view method, cons
 
 void Standings::take(const engine::StandingOrder& order) {
   if (order.ceiling) {
-    limits_[order.user] = {*order.ceiling, order.cause, order.uid, order.revision, order.state.has_value()};
+    Limits& limits = limits_[order.user];
+    if (limits.revision <= order.revision) {
+      limits = {*order.ceiling, order.cause, order.uid, order.revision, order.state.has_value()};
+    }
   } else if (order.state) {
-    states_[{order.user, order.run}] = {*order.state, order.cause, order.uid, order.revision};
+    State& state = states_[{order.user, order.run}];
+    if (state.revision <= order.revision) {
+      state = {*order.state, order.cause, order.uid, order.revision};
+    }
   }
 }
 
@@ -66,7 +73,7 @@ std::vector<StandingInput> Standings::missing(const engine::RunState& run) const
     }
     inputs.push_back(
         {engine::SetTradingState{wanted.state, wanted.cause, scope},
-         record_of(request_id(wanted.revision, to_text(scope), run.key), wanted.uid, kStateMethod,
+         record_of(request_id(wanted.revision, to_text(scope), run, inputs.size()), wanted.uid, kStateMethod,
                    {{"trading_state", to_text(wanted.state)}, {"scope", to_text(scope)}, {"reason", wanted.cause}})});
   };
   const auto state_of = [&](RunKey key) {
@@ -93,7 +100,7 @@ std::vector<StandingInput> Standings::missing(const engine::RunState& run) const
     const engine::Limits& then = wanted.ceiling.limits ? *wanted.ceiling.limits : none;
     if (now != then) {
       inputs.push_back({engine::SetCeiling{wanted.ceiling.limits, wanted.cause},
-                        record_of(request_id(wanted.revision, "limits", run.key), wanted.uid, kLimitsMethod,
+                        record_of(request_id(wanted.revision, "limits", run, inputs.size()), wanted.uid, kLimitsMethod,
                                   {{"limits", engine::to_text(then)}, {"reason", wanted.cause}})});
     }
   }

@@ -26,7 +26,8 @@ inline constexpr std::string_view kLimitsMethod = "limits.set";
 
 class Standings {
  public:
-  /// An order replaces the earlier one of its user, run and kind.
+  /// An order replaces the earlier one of its user, run and kind. One that comes late, when a later one has been read
+  /// from the ledger already, changes nothing: it would be carried out, and the later one a second time.
   void take(const engine::StandingOrder& order);
   /// The inputs after which the run is as its standing orders want it. A state that was set for the single run makes
   /// its own one stricter, never looser: that takes a command to the run.

@@ -34,11 +34,11 @@ store::ConfigReader reader_of(const Configs& configs) {
 PostgresWorld::PostgresWorld(std::uint64_t seed, const Configs& configs, store::WritePath path)
     : configs_(configs), path_(path), random_(seed ^ 0x5EED), saboteur_(database_.dsn()) {
   // Long enough for a saboteur to see a session wait, short enough for many faults.
-  sql().exec(fmt::format("ALTER DATABASE {} SET deadlock_timeout = '100ms'", database_.name()));
+  sql().exec(fmt::format("ALTER DATABASE {} SET deadlock_timeout = '30ms'", database_.name()));
 }
 
 store::ConnectionOptions PostgresWorld::runtime() const {
-  return {database_.dsn() + " options='-c lock_timeout=400ms'", "tradingd_runtime", kDaemonName};
+  return {database_.dsn() + " options='-c lock_timeout=150ms'", "tradingd_runtime", kDaemonName};
 }
 
 store::Connection& PostgresWorld::sql() {

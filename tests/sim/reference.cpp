@@ -226,28 +226,28 @@ class Execution {
 
   void command(const FoundCommand& command) {
     const Time time = std::max(market_.time(), Time{state_.last_time.us + 1});
-    if (command.request_id.starts_with(sequencer::kOwnRequestId)) {
-      require(command.time == time,
-              name() + ": " + command.request_id + " has another logical time than its place gives");
+    const bool own = command.request_id.starts_with(sequencer::kOwnRequestId);
+    const Request* request = own ? nullptr : &request_of(command);
+    require(command.time == time, name() + ": " + command.request_id + " at version " +
+                                      std::to_string(command.version) + " has the logical time " +
+                                      format_time(command.time) + ", its place gives " + format_time(time));
+    if (own) {
       obey(command, time);
       return;
     }
-    const Request& request = request_of(command);
-    require(command.time == time,
-            name() + ": " + command.request_id + " has another logical time than its place gives");
-    require(feed_index_ >= request.seen.size() || command.time >= request.seen[feed_index_],
+    require(feed_index_ >= request->seen.size() || command.time >= request->seen[feed_index_],
             name() + ": " + command.request_id + " came before a tick that was there when it was sent");
     const bool moved = moves_on(command);
-    const engine::StepResult result = step({time, &market_, request.body});
+    const engine::StepResult result = step({time, &market_, request->body});
     require((result.status == engine::StepStatus::applied) == moved,
             name() + ": " + command.request_id + " goes otherwise");
     require((result.status == engine::StepStatus::refused) == !command.ok,
             name() + ": " + command.request_id + " is refused or not");
-    if (!Shadow::knows(request.body)) {
+    if (!Shadow::knows(request->body)) {
       shadow_.reset();
     }
     if (shadow_) {
-      shadow_->command(request.body, market_, state_.trading_state);
+      shadow_->command(request->body, market_, state_.trading_state);
     }
   }
 

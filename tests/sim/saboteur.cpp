@@ -75,8 +75,9 @@ std::unique_ptr<store::Connection> connect(const std::string& dsn) {
   for (;;) {
     try {
       auto connection = std::make_unique<store::Connection>(store::ConnectionOptions{dsn, "", "sim"});
-      // Ours are no commits that anybody waits for; and a deadlock is the daemon's to notice.
-      connection->exec("SET synchronous_commit = off; SET deadlock_timeout = '20s'");
+      // What the server has taken must outlive its end (a tick that is gone would be one that the runs have seen), and
+      // wait for no standby that isn't there; and a deadlock is the daemon's to notice.
+      connection->exec("SET synchronous_commit = local; SET deadlock_timeout = '20s'");
       return connection;
     } catch (const store::DatabaseError& error) {
       require(steady_clock::now() < deadline, std::string("the server doesn't come back: ") + error.what());

@@ -4,7 +4,7 @@ namespace tradingd::sim {
 
 Swarm Swarm::of(Random random, bool layer_b) {
   Swarm swarm;
-  swarm.users = static_cast<int>(random.between(2, layer_b ? 8 : 12));
+  swarm.users = static_cast<int>(random.between(2, layer_b ? 40 : 12));
   swarm.feeds = static_cast<int>(random.between(1, 2));
   swarm.pipelines = static_cast<int>(random.between(1, 3));
   swarm.batch_max = static_cast<int>(std::array{1, 2, 4, 8, 16}.at(static_cast<std::size_t>(random.below(5))));

@@ -62,17 +62,17 @@ class MemoryLedger : public engine::LedgerStore {
           return engine::ApplyOutcome{engine::ApplyStatus::rejected, {}, "TD006", "planted"};
         }
         for (const engine::CommandRecord& command : one.commands) {
-          if (used_elsewhere.contains({one.key.user, command.request_id})) {
+          if (used_elsewhere.contains({one.key.user, command.request_id}) ||
+              (claimed(one) && find_command(one.key.user, command.request_id)->has_value())) {
             return engine::ApplyOutcome{engine::ApplyStatus::rejected, {}, "23505", "duplicate key: command_log_pkey"};
           }
         }
       }
       for (const engine::RunWrites& one : batch) {
-        const auto run = runs.find(one.key);
-        if (run == runs.end() || run->second.status != "RUNNING" || run->second.state.version != one.expected_version) {
-          outcome.refused.push_back(one.key);
+        if (claimed(one)) {
+          store(runs.at(one.key), one);
         } else {
-          store(run->second, one);
+          outcome.refused.push_back(one.key);
         }
       }
       return outcome;
@@ -209,6 +209,11 @@ class MemoryLedger : public engine::LedgerStore {
       return {unknown, {}, {}, "planted"};
     }
     return outcome;
+  }
+
+  bool claimed(const engine::RunWrites& one) const {
+    const auto run = runs.find(one.key);
+    return run != runs.end() && run->second.status == "RUNNING" && run->second.state.version == one.expected_version;
   }
 
   bool is_halted(UserId user) const {

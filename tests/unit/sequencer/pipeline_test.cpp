@@ -274,6 +274,20 @@ BOOST_AUTO_TEST_CASE(lost_answer_of_a_command_that_was_not_written_is_no_ok) {
   BOOST_TEST(reply.failure.has_value());
 }
 
+BOOST_AUTO_TEST_CASE(lost_answer_of_an_id_that_is_another_commands_is_no_ok) {
+  World world;
+  world.start(1);
+  test::MemoryLedger::StoredRun& run = world.ledger.runs.begin()->second;
+  run.status = "STOPPED";  // by somebody else, and its rows are therefore held against nothing
+  run.commands["taken"] = {"taken", -1, "limits.set", "{}", "{}", true, {}, 0};
+  world.ledger.faults = {Fault::lost_committed};
+  CommandReply reply;
+  sequencer::RunCommand command = world.place(1, 10, reply);
+  command.header.request_id = "taken";
+  world.process(std::move(command));
+  BOOST_TEST(reply.failure.has_value());
+}
+
 BOOST_AUTO_TEST_CASE(stop_after_a_lost_answer_is_recognised) {
   World world;
   world.start(1);
@@ -393,7 +407,7 @@ BOOST_AUTO_TEST_CASE(a_halt_becomes_an_input_of_the_users_run_once) {
   publish(world, halt_of(1, 5));
   BOOST_TEST((world.run(1).state.trading_state == engine::TradingState::halted));
   BOOST_TEST(state_changes(world, 1) == 1U);
-  BOOST_TEST(world.run(1).commands.contains("tradingd:user-5-1"));
+  BOOST_TEST(world.run(1).commands.contains("tradingd:user-5-1-2"));
   BOOST_TEST((world.run(2).state.trading_state == engine::TradingState::active));
   CommandReply reply;
   world.process(world.place(1, 10, reply));
@@ -401,6 +415,41 @@ BOOST_AUTO_TEST_CASE(a_halt_becomes_an_input_of_the_users_run_once) {
   publish(world, halt_of(1, 6, engine::TradingState::active));
   world.process(world.place(1, 10, reply));
   BOOST_TEST(reply.result.at("status") == "FILLED");
+}
+
+BOOST_AUTO_TEST_CASE(a_standing_order_that_comes_after_a_later_one_was_read_changes_nothing) {
+  World world;
+  world.start(1);
+  // All three are in the ledger; told of none of them, the pipeline reads them when an order is refused.
+  const std::array orders{halt_of(1, 1), halt_of(1, 2, engine::TradingState::active), halt_of(1, 3)};
+  world.ledger.standing.assign(orders.begin(), orders.end());
+  CommandReply reply;
+  world.process(world.place(1, 10, reply));
+  BOOST_TEST((reply.failure == FailureKind::conflict));
+  for (const engine::StandingOrder& order : orders) {
+    publish(world, order);
+    world.ledger.standing.pop_back();
+    BOOST_TEST((world.run(1).state.trading_state == engine::TradingState::halted));
+  }
+  BOOST_TEST(state_changes(world, 1) == 1U);
+  BOOST_TEST(world.tick(2, 101));
+  BOOST_TEST(world.run(1).effects.equity.size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(a_standing_order_that_is_in_force_again_is_carried_out_again) {
+  World world;
+  world.start(1);
+  publish(world, halt_of(1, 1));
+  publish(world, halt_of(1, 2, engine::TradingState::active));
+  engine::StandingOrder unreadable = halt_of(1, 3);
+  unreadable.ceiling.emplace();
+  publish(world, unreadable);
+  BOOST_TEST((world.run(1).state.trading_state == engine::TradingState::halted));
+  // Another version of the daemon can read the limits: the user's own order, of revision 2, holds once more.
+  world.ledger.standing.back().state.reset();
+  world.restart();
+  BOOST_TEST((world.run(1).state.trading_state == engine::TradingState::active));
+  BOOST_TEST(state_changes(world, 1) == 4U);
 }
 
 BOOST_AUTO_TEST_CASE(everybodys_halt_reaches_each_run_and_those_that_start_under_it) {
