@@ -26,6 +26,7 @@ using protocol::CommandSpec;
 constexpr std::size_t kTextBytesMax = protocol::kRequestBytesMax - 4096;  // leaves room for the rest of the request
 constexpr std::int64_t kPlotSizeMin = 10;
 constexpr std::int64_t kPlotSizeMax = 1000;
+constexpr int kSeveralMax = 1000;
 
 /// Hides a negative number from CLI11, which would take it for an option.
 constexpr char kMask = '\x1f';
@@ -50,7 +51,8 @@ struct Slot {
 struct Leaf {
   const CommandSpec* command = nullptr;
   CLI::App* app = nullptr;
-  std::deque<Slot> slots;  // CLI11 keeps addresses of their values
+  std::deque<Slot> slots;            // CLI11 keeps addresses of their values
+  std::vector<std::string> several;  // options beside them
 };
 
 struct Parser {
@@ -61,6 +63,7 @@ struct Parser {
   std::string socket;
   std::string user;
   std::vector<std::string> runs;
+  std::vector<std::string> topics;
   bool version = false;
   bool help = false;
 
@@ -71,6 +74,7 @@ struct Parser {
   std::variant<Invocation, Ending> collect(Leaf& leaf);
   std::optional<Ending> take(Leaf& leaf, Slot& slot);
   std::optional<Ending> take_runs(const CommandSpec& command);
+  std::optional<Ending> take_topics(const CommandSpec& command);
   std::optional<Ending> check(const CommandSpec& command) const;
   Leaf* chosen();
 };
@@ -106,8 +110,27 @@ Result<std::string> read_text(const std::string& name) {
   return content;
 }
 
-/// Whether the daemon, or the tool, may be given a run by its name.
-bool names_run(const ArgumentSpec& spec) { return spec.name == "run" && spec.type == ArgumentType::integer; }
+/// Whether the tool may be given a name instead of the number: of a run, or of an order.
+bool may_be_name(const ArgumentSpec& spec) {
+  return spec.type == ArgumentType::integer && (spec.name == "run" || spec.name == "order_id" || spec.name == "oco");
+}
+
+/// What of a command can be given several times, which the daemon takes once a call.
+struct Several {
+  std::string_view method;
+  std::string_view argument;
+  bool positional = false;
+};
+constexpr Several kSeveral[] = {{"equity.list", "run", true}, {"watch", "topic", true}, {"watch", "run", false}};
+
+const Several* several_of(const CommandSpec& command, const ArgumentSpec& spec) {
+  const auto* const found = std::find_if(std::begin(kSeveral), std::end(kSeveral), [&](const Several& one) {
+    return one.method == command.method && one.argument == spec.name;
+  });
+  return found == std::end(kSeveral) ? nullptr : found;
+}
+
+constexpr std::string_view kDefaultTopic = "events";
 
 Parser::Parser(const std::vector<std::string>& words) {
   // Help is our own: made from the table, examples first.
@@ -148,11 +171,17 @@ void Parser::add_leaf(const CommandSpec& command) {
   const auto own = own_options(command.method);
   const std::size_t sent = specs.size();
   specs.insert(specs.end(), own.begin(), own.end());
-  const bool equity = command.method == "equity.list";
-  if (equity) leaf.app->add_option("--run,run", runs)->expected(1, 1000);
   for (std::size_t i = 0; i < specs.size(); ++i) {
     const ArgumentSpec& spec = specs[i];
-    if (spec.type == ArgumentType::rows || spec.name == "user" || (equity && spec.name == "run")) continue;
+    if (spec.type == ArgumentType::rows || spec.name == "user") continue;
+    if (const Several* several = several_of(command, spec)) {
+      const std::string name = "--" + std::string(spec.name);
+      CLI::Option* option = leaf.app->add_option(several->positional ? name + "," + std::string(spec.name) : name,
+                                                 spec.name == "topic" ? topics : runs);
+      option->expected(1, kSeveralMax)->allow_extra_args(several->positional)->delimiter(',');
+      leaf.several.push_back(name);
+      continue;
+    }
     Slot& slot = leaf.slots.emplace_back();
     slot.spec = spec;
     slot.own = i >= sent;
@@ -229,7 +258,7 @@ std::variant<Invocation, Ending> Parser::conclude() {
                                    "--csv",  "--wide",    "--color",  "--sort"};
     if (leaf != nullptr) {
       for (const Slot& slot : leaf->slots) names.push_back("--" + option_name(slot.spec.name));
-      if (leaf->command->method == "equity.list") names.emplace_back("--run");
+      names.insert(names.end(), leaf->several.begin(), leaf->several.end());
     }
     const auto option = std::find_if(extras.begin(), extras.end(), is_option);
     const std::string what = option == extras.end() ? "there is one argument too many: '" + extras.front() + "'"
@@ -257,9 +286,8 @@ std::variant<Invocation, Ending> Parser::collect(Leaf& leaf) {
   for (Slot& slot : leaf.slots) {
     if (auto ending = take(leaf, slot)) return *std::move(ending);
   }
-  if (command.method == "equity.list") {
-    if (auto ending = take_runs(command)) return *std::move(ending);
-  }
+  if (auto ending = take_runs(command)) return *std::move(ending);
+  if (auto ending = take_topics(command)) return *std::move(ending);
   if (!invocation.sort.empty() && command.shape != protocol::ResultShape::list && command.method != "backtest") {
     return usage_error(command, "--sort is for lists");
   }
@@ -272,7 +300,8 @@ std::optional<Ending> Parser::check(const CommandSpec& command) const {
   for (const ArgumentSpec& spec : command.arguments) {
     if (spec.type == ArgumentType::rows) checked[std::string(spec.name)] = nlohmann::json::array();
     // A name is looked up when there is a connection.
-    if (names_run(spec) && checked.contains("run") && checked.at("run").is_string()) checked["run"] = 1;
+    const auto given = checked.find(std::string(spec.name));
+    if (may_be_name(spec) && given != checked.end() && given->is_string() && *given != "") *given = 1;
   }
   std::vector<std::string> errors = protocol::check_arguments(command, checked);
   CommandSpec own = command;
@@ -328,6 +357,23 @@ std::optional<Ending> Parser::take_runs(const CommandSpec& command) {
     const auto number = read_integer(text);
     invocation.runs.push_back(number ? nlohmann::json(*number) : nlohmann::json(text));
   }
+  return std::nullopt;
+}
+
+std::optional<Ending> Parser::take_topics(const CommandSpec& command) {
+  if (command.method != "watch") return std::nullopt;
+  if (topics.empty()) topics.emplace_back(kDefaultTopic);
+  for (const std::string& topic : topics) {
+    nlohmann::json checked = {{"topic", topic}};
+    if (const auto errors = protocol::check_arguments(command, checked); !errors.empty()) {
+      return usage_error(command, errors.front());
+    }
+  }
+  if (invocation.csv && topics.size() > 1) return usage_error(command, "--csv is for one topic; --json takes several");
+  if (invocation.options.value("all", false) && !runs.empty()) {
+    return usage_error(command, "--all and --run exclude each other");
+  }
+  invocation.topics = topics;
   return std::nullopt;
 }
 

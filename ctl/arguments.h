@@ -15,7 +15,7 @@ namespace tradingd::ctl {
 /// What to call, and how to show the answer.
 struct Invocation {
   const protocol::CommandSpec* command = nullptr;
-  // Checked; of rows and of `limit` of a list there are none, and `run` may be a run's name.
+  // Checked; of rows and of `limit` of a list there are none, and `run`, `order_id` and `oco` may be names.
   nlohmann::json arguments = nlohmann::json::object();
   std::optional<std::string> socket;
   bool json = false;
@@ -24,7 +24,8 @@ struct Invocation {
   std::string color = "auto";         // auto, always or never
   std::optional<std::int64_t> limit;  // lists: rows in all
   std::string sort;                   // lists: a column, '-' before it for the largest first; empty: as they come
-  std::vector<nlohmann::json> runs;   // equity: of which runs, by number or name; empty: the user's RUNNING one
+  std::vector<nlohmann::json> runs;   // equity, watch: of which runs, by number or name; empty: the user's RUNNING one
+  std::vector<std::string> topics;    // watch: of what
   nlohmann::json options = nlohmann::json::object();  // what the tool keeps for itself (own_options), checked
 };
 

@@ -10,8 +10,10 @@
 #include <thread>
 
 #include "ctl/backtest_run.h"
+#include "ctl/backtest_source.h"
 #include "ctl/client.h"
 #include "ctl/ledger_files.h"
+#include "ctl/report.h"
 #include "ctl/sorted_rows.h"
 #include "ctl/sweep.h"
 
@@ -141,11 +143,46 @@ int show_sweep(const FeedFile& feed, const std::vector<Variation>& variations, M
   return kDone;
 }
 
+FeedSettings feed_settings(const json& arguments) {
+  return {.file = arguments.at("feed_file").get<std::string>(),
+          .symbol = arguments.value("symbol", ""),
+          .calendar = arguments.value("calendar", ""),
+          .instruments = arguments.value("instruments", ""),
+          .actions = arguments.value("actions", ""),
+          .closed = arguments.value("closed", false)};
+}
+
+/// One run: its ledger and the report's files where they are asked for, and its figures.
+int show_run(const json& arguments, const json& options, const FeedFile& feed, const config::StrategyDocument& strategy,
+             Money cash, Format format, const Terminal& terminal, Sink& output) {
+  const BacktestResult result = run_backtest(feed, strategy, cash, true);
+  if (arguments.contains("ledger")) {
+    LedgerFiles files(arguments.at("ledger").get<std::string>());
+    for (const LedgerTable& table : ledger_tables(result)) files.add(table.name, table.columns, table.rows);
+    if (const auto error = files.finish()) return complain(error->message, kRefused);
+  }
+  const auto file = arguments.at("feed_file").get<std::string>();
+  ReportData report;
+  const auto source = report_source(feed, file, strategy, cash, result);
+  auto failure = read_report(source, json::object(), options.contains("html"), report);
+  if (!failure) failure = write_report_files(report, options);
+  if (failure) return complain(failure->message, failure->exit_status);
+  json figures = summary(result);
+  if (format == Format::json) {
+    json whole = figures_as_json(report);
+    whole.erase("run_id");
+    figures["report"] = std::move(whole);
+  }
+  output.write(render_row(format, figures, terminal));
+  if (format == Format::people) output.write("\n" + figures_as_text(report, terminal));
+  return kDone;
+}
+
 }  // namespace
 
-int backtest(const json& arguments, Format format, const std::string& sort, const Terminal& terminal, Sink& output) {
-  const auto feed = read_feed_file(arguments.at("feed_file").get<std::string>(), arguments.value("symbol", ""),
-                                   arguments.value("calendar", ""));
+int backtest(const json& arguments, const json& options, Format format, const std::string& sort,
+             const Terminal& terminal, Sink& output) {
+  const auto feed = read_feed_file(feed_settings(arguments));
   if (!feed) return complain(feed.error().message, kUsage);
   std::fprintf(stderr, "%s\n", feed->understood.c_str());
   if (feed->rejected > 0) {
@@ -162,18 +199,12 @@ int backtest(const json& arguments, Format format, const std::string& sort, cons
   const auto variations = vary(*strategy, arguments.value("sweep", ""));
   if (!variations) return complain(variations.error().message, kUsage);
   if (!variations->front().values.empty()) {
-    if (arguments.contains("ledger")) return complain("--ledger is for a single run, not for a sweep", kUsage);
+    if (arguments.contains("ledger") || !options.empty()) {
+      return complain("--ledger, --html, --svg and --png are for a single run, not for a sweep", kUsage);
+    }
     return show_sweep(*feed, *variations, *cash, format, sort, terminal, output);
   }
-  const bool keep = arguments.contains("ledger");
-  const BacktestResult result = run_backtest(*feed, *strategy, *cash, keep);
-  if (keep) {
-    LedgerFiles files(arguments.at("ledger").get<std::string>());
-    for (const LedgerTable& table : ledger_tables(result)) files.add(table.name, table.columns, table.rows);
-    if (const auto error = files.finish()) return complain(error->message, kRefused);
-  }
-  output.write(render_row(format, summary(result), terminal));
-  return kDone;
+  return show_run(arguments, options, *feed, *strategy, *cash, format, terminal, output);
 }
 
 }  // namespace tradingd::ctl

@@ -7,9 +7,9 @@
 
 namespace tradingd::ctl {
 
-/// Runs it, or every combination of a sweep on all cores, and shows what came out. `arguments` are the command's.
-/// Returns the exit status.
-[[nodiscard]] int backtest(const nlohmann::json& arguments, Format format, const std::string& sort,
-                           const Terminal& terminal, Sink& output);
+/// Runs it, or every combination of a sweep on all cores, and shows what came out. `arguments` are the command's,
+/// `options` the report's files (`html`, `svg`, `png`). Returns the exit status.
+[[nodiscard]] int backtest(const nlohmann::json& arguments, const nlohmann::json& options, Format format,
+                           const std::string& sort, const Terminal& terminal, Sink& output);
 
 }  // namespace tradingd::ctl

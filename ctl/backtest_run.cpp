@@ -26,7 +26,6 @@ class Tally {
     result_.trades += static_cast<std::int64_t>(effects.trades.size());
     for (const engine::Trade& trade : effects.trades) {
       result_.fees = result_.fees + trade.fee;
-      result_.realized_pnl = result_.realized_pnl + trade.realized_pnl;
     }
     for (const engine::CashMoved& moved : effects.cash) {
       const bool paid = moved.kind == engine::CashKind::initial || moved.kind == engine::CashKind::deposit ||
@@ -106,6 +105,7 @@ json order_cells(const engine::Order& order, const engine::Market& market) {
 
 LedgerTable orders_table(const BacktestResult& result) {
   LedgerTable table{"orders",
+                    "order.list",
                     {"order_id",    "client_order_id", "symbol",       "side",         "type",
                      "tif",         "source",          "status",       "quantity",     "filled",
                      "limit_price", "stop_price",      "reserved",     "reason",       "reason_detail",
@@ -127,6 +127,7 @@ json fee_parts(const engine::Trade& trade) {
 
 LedgerTable trades_table(const BacktestResult& result) {
   LedgerTable table{"trades",
+                    "trade.list",
                     {"trade_id", "order_id", "logical_time", "symbol", "side", "quantity", "price", "notional", "fee",
                      "slippage", "realized_pnl", "fee_parts"},
                     json::array()};
@@ -139,21 +140,42 @@ LedgerTable trades_table(const BacktestResult& result) {
   return table;
 }
 
+/// cost / quantity to 1e-8, halves away from zero: as the ledger's column is computed.
+Money average_cost(const engine::Position& position) {
+  const Int128 quantity = position.quantity.units;
+  if (quantity == 0) return {};
+  const Int128 cost = position.cost.units * Int128{kScale};
+  const Int128 doubled = 2 * (cost < 0 ? -cost : cost) + (quantity < 0 ? -quantity : quantity);
+  const Int128 size = doubled / (2 * (quantity < 0 ? -quantity : quantity));
+  return {(cost < 0) == (quantity < 0) ? size : -size};
+}
+
 LedgerTable positions_table(const BacktestResult& result) {
-  LedgerTable table{"positions", {"symbol", "quantity", "cost", "realized_pnl"}, json::array()};
+  LedgerTable table{"positions",
+                    "position.list",
+                    {"symbol", "quantity", "average_cost", "cost", "last_price", "last_price_time", "market_value",
+                     "unrealized_pnl", "realized_pnl"},
+                    json::array()};
   std::map<std::string, const engine::Position*> by_symbol;
   for (const engine::Position& position : result.state.positions) {
     by_symbol[result.market.instrument(position.instrument).symbol] = &position;
   }
   for (const auto& [symbol, position] : by_symbol) {
-    table.rows.push_back(
-        {symbol, to_string(position->quantity), to_string(position->cost), to_string(position->realized_pnl)});
+    const engine::Market::Quote* quote = result.market.quote(position->instrument);
+    std::optional<Money> value;
+    if (quote != nullptr) value = quote->bar.close * position->quantity;
+    table.rows.push_back({symbol, to_string(position->quantity), to_string(average_cost(*position)),
+                          to_string(position->cost), quote == nullptr ? json() : json(to_string(quote->bar.close)),
+                          quote == nullptr ? json() : json(format_time(quote->time)), decimal_or_null(value),
+                          value ? json(to_string(*value - position->cost)) : json(),
+                          to_string(position->realized_pnl)});
   }
   return table;
 }
 
 LedgerTable cash_table(const BacktestResult& result) {
-  LedgerTable table{"cash", {"seq", "logical_time", "kind", "amount", "balance", "trade_id", "note"}, json::array()};
+  LedgerTable table{
+      "cash", "cash.list", {"seq", "logical_time", "kind", "amount", "balance", "trade_id", "note"}, json::array()};
   for (const engine::CashMoved& moved : result.effects.cash) {
     table.rows.push_back({moved.seq, format_time(moved.time), to_text(moved.kind), to_string(moved.amount),
                           to_string(moved.balance), id_or_null(moved.trade.value), moved.note});
@@ -162,7 +184,7 @@ LedgerTable cash_table(const BacktestResult& result) {
 }
 
 LedgerTable events_table(const BacktestResult& result) {
-  LedgerTable table{"events", {"seq", "logical_time", "type", "key", "payload"}, json::array()};
+  LedgerTable table{"events", "event.list", {"seq", "logical_time", "type", "key", "payload"}, json::array()};
   for (const engine::Event& event : result.effects.events) {
     json payload = json::object();
     for (const auto& [name, value] : event.payload) payload[name] = value;
@@ -172,7 +194,7 @@ LedgerTable events_table(const BacktestResult& result) {
 }
 
 LedgerTable equity_table(const BacktestResult& result) {
-  LedgerTable table{"equity", {"logical_time", "cash", "mtm", "equity"}, json::array()};
+  LedgerTable table{"equity", "equity.list", {"logical_time", "cash", "mtm", "equity"}, json::array()};
   for (const engine::EquityPoint& point : result.effects.equity) {
     table.rows.push_back(
         {format_time(point.time), to_string(point.cash), to_string(point.mtm), to_string(point.equity)});
@@ -197,11 +219,15 @@ BacktestResult run_backtest(const FeedFile& feed, const config::StrategyDocument
     if (keep_effects) append(result.effects, effects);
     effects.clear();
   };
+  for (const engine::Instrument& instrument : feed.instruments) result.market.add_instrument(instrument);
   step({feed.origin, &result.market, engine::Start{initial_cash}});
   for (const FeedTick& one : feed.ticks) {
     for (const engine::Instrument& instrument : one.added) result.market.add_instrument(instrument);
     result.market.apply(one.tick);
     step({next_tick_time(result.state, one.tick), &result.market, engine::RunTick{&one.tick, true, true}});
+  }
+  for (const engine::Position& position : result.state.positions) {
+    result.realized_pnl = result.realized_pnl + position.realized_pnl;  // of trades, and of fractions paid out
   }
   result.inputs = result.state.version;
   result.orders = result.state.next_order - 1;

@@ -34,7 +34,8 @@ struct BacktestResult {
 
 /// A ledger table's rows as the daemon's lists have them.
 struct LedgerTable {
-  std::string name;  // of the file: "trades"
+  std::string name;    // of the file: "trades"
+  std::string method;  // of the daemon's list: "trade.list"
   nlohmann::json columns;
   nlohmann::json rows;
 };

@@ -75,7 +75,7 @@ bool Client::connect() {
     disconnect();
     return false;
   }
-  connected_once_ = true;
+  ++connections_;
   early_.clear();
   reader_ = protocol::FrameReader(2 * protocol::kResponseBytesMax);
   return true;
@@ -146,7 +146,7 @@ std::optional<protocol::NotificationMessage> Client::listen() {
 
 Client::Outcome Client::attempt(std::string_view method, const nlohmann::json& arguments, nlohmann::json& error,
                                 nlohmann::json& result) {
-  if (!connect()) return connected_once_ ? Outcome::lost : Outcome::unreachable;
+  if (!connect()) return connections_ > 0 ? Outcome::lost : Outcome::unreachable;
   // What can't be sent may have been answered before the connection was closed, so look in any case.
   static_cast<void>(send(protocol::encode_request(++last_msgid_, method, arguments)));
   const Outcome outcome = receive(error, result);
@@ -155,8 +155,21 @@ Client::Outcome Client::attempt(std::string_view method, const nlohmann::json& a
 }
 
 Answer Client::call(std::string_view method, const nlohmann::json& arguments) {
+  Answer answer = call_as_it_stands(method, arguments);
+  const auto* failure = std::get_if<CallFailure>(&answer);
+  if (failure == nullptr || !failure->not_found || !correction_) return answer;
+  const Correction correction = std::exchange(correction_, nullptr);  // its own calls are not corrected
+  nlohmann::json corrected = arguments;
+  auto fault = correction(method, corrected);
+  correction_ = correction;
+  if (fault) return fault->exit_status == kRefused ? Answer(*std::move(fault)) : answer;
+  return corrected == arguments ? answer : call_as_it_stands(method, corrected);
+}
+
+Answer Client::call_as_it_stands(std::string_view method, const nlohmann::json& arguments) {
   const auto deadline = Clock::now() + kPatience;
   milliseconds pause = kFirstPause;
+  bool told = false;
   for (;;) {
     nlohmann::json error;
     nlohmann::json result;
@@ -164,6 +177,10 @@ Answer Client::call(std::string_view method, const nlohmann::json& arguments) {
     const bool busy = outcome == Outcome::answered && error.is_object() && error.value("code", "") == "BUSY";
     const bool again = (busy || outcome == Outcome::lost) && Clock::now() + pause < deadline;
     if (again) {
+      if (busy && pause == kLongestPause && !std::exchange(told, true)) {
+        std::fprintf(stderr, "tradectl: the daemon is busy; trying again for up to %lld s\n",
+                     static_cast<long long>(kPatience.count()));
+      }
       std::this_thread::sleep_for(pause);
       pause = std::min(2 * pause, kLongestPause);
       continue;
@@ -183,9 +200,11 @@ Answer Client::call(std::string_view method, const nlohmann::json& arguments) {
     }
     if (error.is_null()) return result;
     if (!error.is_object()) return CallFailure{kRefused, "the daemon answered with an error: " + error.dump()};
+    const std::string tried = busy ? "\n(still so after " + std::to_string(kPatience.count()) + " s)" : "";
     return CallFailure{protocol::exit_status(error.value("code", "")),
-                       error.value("message", "the daemon gave no reason"),
-                       error.value("details", nlohmann::json::object())};
+                       error.value("message", "the daemon gave no reason") + tried,
+                       error.value("details", nlohmann::json::object()),
+                       error.value("code", "") == to_text(protocol::ErrorCode::not_found)};
   }
 }
 

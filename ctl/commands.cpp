@@ -34,13 +34,18 @@ constexpr std::array kExportOptions{
     ArgumentSpec{"currency", string, false, false, "", "what the journal calls the money (default USD)"},
 };
 
+constexpr std::array kWatchOptions{
+    ArgumentSpec{"all", boolean, false, false, "", "every RUNNING run of all users (admins)", true}};
+
 struct OwnOptions {
   std::string_view method;
   std::span<const ArgumentSpec> options;
 };
 constexpr std::array kOwnOptions{
-    OwnOptions{"metrics", kMetricsOptions}, OwnOptions{"equity.list", kPlotOptions},  OwnOptions{"halt", kHaltOptions},
-    OwnOptions{"report", kReportOptions},   OwnOptions{"run.export", kExportOptions},
+    OwnOptions{"metrics", kMetricsOptions},   OwnOptions{"equity.list", kPlotOptions},
+    OwnOptions{"halt", kHaltOptions},         OwnOptions{"report", kReportOptions},
+    OwnOptions{"run.export", kExportOptions}, OwnOptions{"watch", kWatchOptions},
+    OwnOptions{"backtest", kReportOptions},
 };
 
 /// Lists that are called by their noun, there being nothing else to do with it.
@@ -54,6 +59,10 @@ constexpr std::array kBacktestArguments{
     ArgumentSpec{"initial_cash", decimal, false, false, "", "what the run begins with (default 100000)"},
     ArgumentSpec{"calendar", string, false, false, "", "trading calendar: XNYS, XNAS, XNSE … or ALWAYS (default)"},
     ArgumentSpec{"symbol", string, false, false, "", "for a file without a symbol column: the symbol of its rows"},
+    ArgumentSpec{"instruments", string, false, false, "", "a file of its symbols, as for feed add"},
+    ArgumentSpec{"actions", string, false, false, "",
+                 "a file of splits, dividends and symbol changes, as for feed add"},
+    ArgumentSpec{"closed", boolean, false, false, "", "leave out rows of symbols that are not in the instruments file"},
     ArgumentSpec{"sweep", string, false, false, "",
                  "run every combination, on all cores: 'sip.amount=100,200 rebalance.band=0.05,0.1'"},
     ArgumentSpec{"ledger", string, false, false, "", "write the run's rows to this folder, as run export does"},
@@ -67,7 +76,7 @@ constexpr std::array kOwnCommands{
                 "tradectl run export 3 --directory run-3"},
     CommandSpec{"backtest", "Run a strategy on a feed file, without a daemon and without a database",
                 protocol::Role::user, false, protocol::ResultShape::row, kBacktestArguments,
-                "tradectl backtest --feed-file stocks.csv --strategy sip.toml --sweep sip.amount=100,200,300"},
+                "tradectl backtest --feed-file stocks.csv --strategy sip.toml --html report.html"},
     CommandSpec{"report", "A run's performance: returns, risk, drawdowns; as text, JSON, a page or pictures",
                 protocol::Role::user, false, protocol::ResultShape::row, kReportArguments,
                 "tradectl report --html report.html"},

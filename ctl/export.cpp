@@ -21,9 +21,9 @@ struct Table {
   std::string (*journal)(const json& columns, const json& rows, std::string_view currency);
 };
 constexpr std::array kTables{
-    Table{"order.list", "orders", nullptr},       Table{"trade.list", "trades", journal_of_trades},
-    Table{"position.list", "positions", nullptr}, Table{"cash.list", "cash", journal_of_cash},
-    Table{"event.list", "events", nullptr},       Table{"equity.list", "equity", nullptr},
+    Table{"order.list", "orders", nullptr},           Table{"trade.list", "trades", journal_of_trades},
+    Table{"position.list", "positions", nullptr},     Table{"cash.list", "cash", journal_of_cash},
+    Table{"event.list", "events", journal_of_events}, Table{"equity.list", "equity", nullptr},
 };
 
 }  // namespace

@@ -16,6 +16,7 @@ struct FeedTick {
 };
 
 struct FeedFile {
+  std::vector<engine::Instrument> instruments;  // of the instruments file
   std::vector<FeedTick> ticks;
   bool bars = false;       // its rows are bars; else they have one price
   Time origin;             // where a run begins: before its first row
@@ -24,9 +25,17 @@ struct FeedFile {
   std::string first_rejected;  // "line 7, close: …"
 };
 
-/// Reads the whole file. `calendar` and `symbol` as `feed add` has them; empty: none given. The error says what is
-/// wrong with the file, or that it has no usable row.
-[[nodiscard]] Result<FeedFile> read_feed_file(const std::string& path, const std::string& symbol,
-                                              const std::string& calendar);
+/// What a feed is made of, as `feed add` has it; empty: not given.
+struct FeedSettings {
+  std::string file;
+  std::string symbol;
+  std::string calendar;
+  std::string instruments;  // a file
+  std::string actions;      // a file
+  bool closed = false;      // no others than the instruments
+};
+
+/// Reads the files, whole. The error says what is wrong with them, or that there is no usable row.
+[[nodiscard]] Result<FeedFile> read_feed_file(const FeedSettings& settings);
 
 }  // namespace tradingd::ctl

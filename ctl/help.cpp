@@ -87,7 +87,7 @@ std::string positionals(const CommandSpec& command) {
     if (spec.type == ArgumentType::rows) text += " < ROWS.csv";
     if (!spec.positional) continue;
     const std::string name = spec.choices.empty() ? upper(spec.name) : std::string(spec.choices);
-    text += spec.required ? " " + name : " [" + name + "]";
+    text += spec.required ? " " + name : " [" + name + (command.method == "watch" ? " …]" : "]");
   }
   if (command.method == "equity.list") text += " [RUN …]";
   return text;

@@ -101,4 +101,21 @@ std::string journal_of_cash(const json& columns, const json& rows, std::string_v
   return text;
 }
 
+std::string journal_of_events(const json& columns, const json& rows, std::string_view /*currency*/) {
+  std::string text;
+  for (const json& cells : rows) {
+    const Row row(columns, cells);
+    if (row.text("type") != "CORPORATE_ACTION") continue;
+    const json& payload = row.at("payload");
+    const auto value = [&](const char* key) { return payload.value(key, std::string()); };
+    const std::string change = value("quantity_change");
+    if (change.empty() || change == "0") continue;  // a dividend's cash is in the cash ledger
+    const std::string how = value("ratio") + value("new_symbol");
+    text += head(row, one_line(value("kind") + " of " + value("symbol") + (how.empty() ? "" : ", " + how)));
+    text += posting("Assets:Positions", change + " " + commodity(value("symbol")));
+    text += posting("Equity:Corporate actions", negated(change) + " " + commodity(value("symbol"))) + "\n";
+  }
+  return text;
+}
+
 }  // namespace tradingd::ctl

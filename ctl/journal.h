@@ -17,4 +17,9 @@ namespace tradingd::ctl {
 [[nodiscard]] std::string journal_of_cash(const nlohmann::json& columns, const nlohmann::json& rows,
                                           std::string_view currency);
 
+/// What splits and changes of symbols did to holdings, of rows of event.list; against Equity:Corporate actions. The
+/// cash of dividends and of fractions is in the rows of cash.list.
+[[nodiscard]] std::string journal_of_events(const nlohmann::json& columns, const nlohmann::json& rows,
+                                            std::string_view currency);
+
 }  // namespace tradingd::ctl

@@ -20,7 +20,42 @@ constexpr std::size_t kNameWidth = 38;
 
 std::string date_of(Time time) { return format_time(time).substr(0, 10); }
 
-std::string figures(const ReportData& data, const Terminal& terminal) {
+std::string equity_svg(const ReportData& data) {
+  const auto charts = charts_of(data.document);
+  return charts.empty() ? std::string() : report::render_chart(charts.front(), true);
+}
+
+/// Lets rsvg-convert draw what is written to it. nullopt: done.
+std::optional<std::string> draw_bitmap(const std::string& svg, const std::string& file) {
+  int ends[2];
+  if (::pipe(ends) != 0) return std::string(std::strerror(errno));
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::dup2(ends[0], STDIN_FILENO);
+    ::close(ends[0]);
+    ::close(ends[1]);
+    ::execlp("rsvg-convert", "rsvg-convert", "--zoom", "2", "--output", file.c_str(), nullptr);
+    ::_exit(errno == ENOENT ? 127 : 126);
+  }
+  ::close(ends[0]);
+  std::string_view rest = svg;
+  while (child > 0 && !rest.empty()) {
+    const ssize_t sent = ::write(ends[1], rest.data(), rest.size());
+    if (sent <= 0) break;
+    rest.remove_prefix(static_cast<std::size_t>(sent));
+  }
+  ::close(ends[1]);
+  int status = 0;
+  if (child < 0 || ::waitpid(child, &status, 0) < 0) return std::string(std::strerror(errno));
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return std::nullopt;
+  return WIFEXITED(status) && WEXITSTATUS(status) == 127
+             ? "there is no rsvg-convert: apt-get install librsvg2-bin, or take --svg"
+             : "rsvg-convert could not write " + file;
+}
+
+}  // namespace
+
+std::string figures_as_text(const ReportData& data, const Terminal& terminal) {
   const report::Document& document = data.document;
   std::string text =
       paint(terminal, Color::bold, printable(document.title)) + ", " + printable(document.subtitle) + "\n";
@@ -76,45 +111,7 @@ json figures_as_json(const ReportData& data) {
           {"periods_per_year", performance.periods_per_year}};
 }
 
-std::string equity_svg(const ReportData& data) {
-  const auto charts = charts_of(data.document);
-  return charts.empty() ? std::string() : report::render_chart(charts.front(), true);
-}
-
-/// Lets rsvg-convert draw what is written to it. nullopt: done.
-std::optional<std::string> draw_bitmap(const std::string& svg, const std::string& file) {
-  int ends[2];
-  if (::pipe(ends) != 0) return std::string(std::strerror(errno));
-  const pid_t child = ::fork();
-  if (child == 0) {
-    ::dup2(ends[0], STDIN_FILENO);
-    ::close(ends[0]);
-    ::close(ends[1]);
-    ::execlp("rsvg-convert", "rsvg-convert", "--zoom", "2", "--output", file.c_str(), nullptr);
-    ::_exit(errno == ENOENT ? 127 : 126);
-  }
-  ::close(ends[0]);
-  std::string_view rest = svg;
-  while (child > 0 && !rest.empty()) {
-    const ssize_t sent = ::write(ends[1], rest.data(), rest.size());
-    if (sent <= 0) break;
-    rest.remove_prefix(static_cast<std::size_t>(sent));
-  }
-  ::close(ends[1]);
-  int status = 0;
-  if (child < 0 || ::waitpid(child, &status, 0) < 0) return std::string(std::strerror(errno));
-  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return std::nullopt;
-  return WIFEXITED(status) && WEXITSTATUS(status) == 127
-             ? "there is no rsvg-convert: apt-get install librsvg2-bin, or take --svg"
-             : "rsvg-convert could not write " + file;
-}
-
-}  // namespace
-
-std::optional<CallFailure> report(Client& client, const json& arguments, const json& options, Format format,
-                                  const Terminal& terminal, Sink& output) {
-  ReportData data;
-  if (auto failure = read_report(client, arguments, options.contains("html"), data)) return failure;
+std::optional<CallFailure> write_report_files(const ReportData& data, const json& options) {
   for (const char* kind : {"html", "svg", "png"}) {
     if (!options.contains(kind)) continue;
     const auto file = options.at(kind).get<std::string>();
@@ -128,10 +125,18 @@ std::optional<CallFailure> report(Client& client, const json& arguments, const j
       return CallFailure{kRefused, error->message, {}};
     }
   }
+  return std::nullopt;
+}
+
+std::optional<CallFailure> report(const ReportSource& source, const json& arguments, const json& options, Format format,
+                                  const Terminal& terminal, Sink& output) {
+  ReportData data;
+  if (auto failure = read_report(source, arguments, options.contains("html"), data)) return failure;
+  if (auto failure = write_report_files(data, options)) return failure;
   if (format == Format::json) {
     output.write(figures_as_json(data).dump(2) + "\n");
   } else if (options.empty()) {
-    output.write(figures(data, terminal));
+    output.write(figures_as_text(data, terminal));
   }
   return std::nullopt;
 }

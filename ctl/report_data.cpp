@@ -57,11 +57,11 @@ std::string shown(const Row& row, std::string_view column) {
 
 class Reader {
  public:
-  Reader(Client& client, json arguments, ReportData& data)
-      : client_(client), arguments_(std::move(arguments)), data_(data) {}
+  Reader(const ReportSource& source, json arguments, ReportData& data)
+      : source_(source), arguments_(std::move(arguments)), data_(data) {}
 
   std::optional<CallFailure> read(bool whole) {
-    Answer answer = client_.call("run.show", arguments_);
+    Answer answer = source_("run.show", arguments_);
     if (auto* failure = std::get_if<CallFailure>(&answer)) return std::move(*failure);
     data_.run = std::move(std::get<json>(answer));
     arguments_["run"] = data_.run.at("run_id");
@@ -85,7 +85,7 @@ class Reader {
     arguments.update(more);
     arguments["limit"] = kPageRows;
     for (;;) {
-      const Answer answer = client_.call(method, arguments);
+      const Answer answer = source_(method, arguments);
       if (const auto* failure = std::get_if<CallFailure>(&answer)) return *failure;
       const json& page = std::get<json>(answer);
       for (const json& values : page.at("rows")) take(Row(page.at("columns"), values));
@@ -97,8 +97,10 @@ class Reader {
   void describe() {
     const auto text = [&](const char* name) { return plain_text(data_.run.value(name, json())); };
     report::Document& document = data_.document;
-    document.title = "Run " + text("run_id") + (text("name").empty() ? "" : ": " + text("name"));
-    document.subtitle = "of " + text("user_name") + ", strategy " + text("strategy") + ", on the feed " + text("feed");
+    const bool offline = text("run_id").empty();
+    document.title = offline ? "Backtest" : "Run " + text("run_id") + (text("name").empty() ? "" : ": " + text("name"));
+    document.subtitle = (offline ? "" : "of " + text("user_name") + ", ") + "strategy " + text("strategy") +
+                        (offline ? ", on the file " : ", on the feed ") + text("feed");
     for (const char* name :
          {"status", "trading_state", "initial_cash", "net_deposits", "equity", "cash", "market_value", "fees"}) {
       std::string label = name;
@@ -238,7 +240,7 @@ class Reader {
     });
   }
 
-  Client& client_;
+  const ReportSource& source_;
   json arguments_;
   ReportData& data_;
   std::map<std::string, std::vector<report::Mark>> marks_;  // by symbol
@@ -246,8 +248,8 @@ class Reader {
 
 }  // namespace
 
-std::optional<CallFailure> read_report(Client& client, json arguments, bool whole, ReportData& data) {
-  return Reader(client, std::move(arguments), data).read(whole);
+std::optional<CallFailure> read_report(const ReportSource& source, json arguments, bool whole, ReportData& data) {
+  return Reader(source, std::move(arguments), data).read(whole);
 }
 
 }  // namespace tradingd::ctl

@@ -15,12 +15,12 @@
 #include "ctl/client.h"
 #include "ctl/direct.h"
 #include "ctl/export.h"
+#include "ctl/names.h"
 #include "ctl/output.h"
 #include "ctl/plot.h"
 #include "ctl/push.h"
 #include "ctl/replace_file.h"
 #include "ctl/report.h"
-#include "ctl/run_names.h"
 #include "ctl/sorted_rows.h"
 #include "ctl/terminal.h"
 #include "ctl/top.h"
@@ -68,33 +68,10 @@ std::string make_request_id() {
 /// Hears a page of a list: its columns and rows. False: enough.
 using PageFunction = std::function<bool(const json& columns, const json& rows)>;
 
-/// The number of the run that the arguments name; nothing to do where they don't.
-std::optional<CallFailure> resolve_run(Session& session, json& arguments) {
-  const auto run = arguments.find("run");
-  if (run == arguments.end() || !run->is_string()) return std::nullopt;
-  json filter = json::object();
-  if (arguments.contains("user")) filter["user"] = arguments.at("user");
-  RunNames names(run->get<std::string>());
-  for (json next;;) {
-    if (!next.is_null()) filter["after"] = next;
-    filter["limit"] = kPageRows;
-    Answer answer = session.client.call("run.list", filter);
-    if (auto* failure = std::get_if<CallFailure>(&answer)) return std::move(*failure);
-    const json& list = std::get<json>(answer);
-    names.add(list.at("columns"), list.at("rows"));
-    next = list.value("next", json());
-    if (next.is_null()) break;
-  }
-  Result<std::int64_t> number = names.choose();
-  if (!number) return CallFailure{kRefused, number.error().message};
-  *run = *number;
-  return std::nullopt;
-}
-
 /// Calls a list page by page, up to `limit` rows.
 std::optional<CallFailure> for_each_page(Session& session, json arguments, std::optional<std::int64_t> left,
                                          const PageFunction& page) {
-  if (auto failure = resolve_run(session, arguments)) return failure;
+  if (auto failure = resolve_names(session.client, arguments)) return failure;
   // Of a few rows no more are wanted than are shown.
   arguments["limit"] = kPageRows;
   for (;;) {
@@ -259,15 +236,18 @@ int report_rejection(const json& row) {
 
 int export_files(Session& session) {
   json arguments = session.invocation.arguments;
-  if (const auto failure = resolve_run(session, arguments)) return fail(*failure);
+  if (const auto failure = resolve_names(session.client, arguments)) return fail(*failure);
   const auto failure = export_run(session.client, arguments, session.invocation.options);
   return failure ? fail(*failure) : kDone;
 }
 
 int show_stream(Session& session) {
-  json arguments = session.invocation.arguments;
-  if (const auto failure = resolve_run(session, arguments)) return fail(*failure);
-  const auto failure = watch(session.client, std::move(arguments), session.format, session.terminal, session.output);
+  const Invocation& invocation = session.invocation;
+  const auto wanted =
+      watched(session.client, invocation.arguments, invocation.options, invocation.runs, invocation.topics);
+  if (const auto* failure = std::get_if<CallFailure>(&wanted)) return fail(*failure);
+  const auto failure =
+      watch(session.client, std::get<std::vector<json>>(wanted), session.format, session.terminal, session.output);
   return failure ? fail(*failure) : kDone;
 }
 
@@ -288,9 +268,12 @@ int show_metrics(Session& session) {
 
 int show_report(Session& session) {
   json arguments = session.invocation.arguments;
-  if (const auto failure = resolve_run(session, arguments)) return fail(*failure);
+  if (const auto failure = resolve_names(session.client, arguments)) return fail(*failure);
+  const ReportSource source = [&](std::string_view method, const json& asked) {
+    return session.client.call(method, asked);
+  };
   const auto failure =
-      report(session.client, arguments, session.invocation.options, session.format, session.terminal, session.output);
+      report(source, arguments, session.invocation.options, session.format, session.terminal, session.output);
   return failure ? fail(*failure) : kDone;
 }
 
@@ -299,7 +282,7 @@ int show_row(Session& session) {
   if (session.invocation.command->mutating && !arguments.contains("request_id")) {
     arguments["request_id"] = make_request_id();
   }
-  if (const auto failure = resolve_run(session, arguments)) return fail(*failure);
+  if (const auto failure = resolve_names(session.client, arguments)) return fail(*failure);
   const Answer answer = session.client.call(session.invocation.command->method, arguments);
   if (const auto* failure = std::get_if<CallFailure>(&answer)) return fail(*failure);
   const json& row = std::get<json>(answer);
@@ -313,12 +296,14 @@ int run(const Invocation& invocation) {
   const Format chosen = invocation.json ? Format::json : invocation.csv ? Format::csv : Format::people;
   if (invocation.command->method == "backtest") {
     StandardOutput output;
-    return backtest(invocation.arguments, chosen, invocation.sort, inspect_terminal(invocation.color), output);
+    return backtest(invocation.arguments, invocation.options, chosen, invocation.sort,
+                    inspect_terminal(invocation.color), output);
   }
   if (invocation.options.value("direct", false)) return halt_directly(invocation);
   const auto path = socket_path(invocation.socket);
   if (!path) return fail({kUsage, path.error().message, {}});
   Session session{invocation, Client(*path), inspect_terminal(invocation.color), chosen, {}};
+  accept_short_names(session.client);
   if (invocation.options.value("plot", false)) return show_plot(session);
   if (invocation.command->method == "top") return top(session.client, invocation.arguments, session.terminal);
   if (invocation.command->method == "run.export") return export_files(session);

@@ -4,9 +4,13 @@
 #include <array>
 #include <chrono>
 #include <cstdio>
+#include <map>
+#include <set>
 #include <span>
 #include <thread>
+#include <utility>
 
+#include "ctl/names.h"
 #include "ctl/table.h"
 #include "ctl/terminal.h"
 
@@ -42,40 +46,72 @@ std::span<const ShownColumn> shown_columns(std::string_view topic) {
   return topic == "equity" ? std::span<const ShownColumn>(kEquity) : kEvents;
 }
 
-/// Rows on the output, whatever their form.
+/// Which of them a row is of, as its first columns; only what differs is shown to people.
+struct Lead {
+  bool run = false;
+  bool topic = false;
+};
+
+/// The rows of one topic on the output, whatever their form.
 class StreamPrinter {
  public:
-  StreamPrinter(Format format, std::string topic, const Terminal& terminal, Sink& output)
-      : format_(format), topic_(std::move(topic)), output_(output), table_("", false, terminal) {
+  StreamPrinter(Format format, std::string topic, Lead lead, json columns, const Terminal& terminal, Sink& output)
+      : format_(format),
+        topic_(std::move(topic)),
+        lead_(lead),
+        columns_(std::move(columns)),
+        output_(output),
+        table_("", false, terminal) {
     for (const ShownColumn& column : shown_columns(topic_)) table_.reserve(column.name, column.width);
     if (format_ == Format::csv) csv_ = make_list_printer(format_, "watch", true, terminal, output);
   }
 
-  bool print(const json& columns, const json& rows) {
-    if (format_ == Format::csv) return csv_->page(columns, rows);
-    return output_.write(format_ == Format::json ? lines(columns, rows) : table_lines(columns, rows));
+  bool print(const json& run, const json& rows) {
+    if (format_ == Format::csv) return csv_->page(with_lead(columns_), led(run, rows));
+    return output_.write(format_ == Format::json ? lines(run, rows) : table_lines(run, rows));
   }
 
  private:
   /// JSON, an object a line, each with a newline at its end.
-  static std::string lines(const json& columns, const json& rows) {
+  std::string lines(const json& run, const json& rows) const {
     std::string text;
     for (const json& row : rows) {
-      nlohmann::ordered_json object = nlohmann::ordered_json::object();
-      for (std::size_t i = 0; i < columns.size(); ++i) object[columns.at(i).get<std::string>()] = row.at(i);
+      nlohmann::ordered_json object = {{"run_id", run}, {"topic", topic_}};
+      for (std::size_t i = 0; i < columns_.size(); ++i) object[columns_.at(i).get<std::string>()] = row.at(i);
       text += object.dump() + "\n";
     }
     return text;
   }
 
-  std::string table_lines(const json& columns, const json& rows) {
+  [[nodiscard]] json with_lead(const json& names) const {
+    json all = json::array();
+    if (lead_.run) all.push_back(format_ == Format::csv ? "run_id" : "run");
+    if (lead_.topic) all.push_back("topic");
+    all.insert(all.end(), names.begin(), names.end());
+    return all;
+  }
+
+  [[nodiscard]] json led(const json& run, const json& rows) const {
+    if (!lead_.run && !lead_.topic) return rows;
+    json all = json::array();
+    for (const json& row : rows) {
+      json line = json::array();
+      if (lead_.run) line.push_back(run);
+      if (lead_.topic) line.push_back(topic_);
+      line.insert(line.end(), row.begin(), row.end());
+      all.push_back(std::move(line));
+    }
+    return all;
+  }
+
+  std::string table_lines(const json& run, const json& rows) {
     json names = json::array();
     std::vector<std::size_t> places;
     for (const ShownColumn& column : shown_columns(topic_)) {
-      const auto found = std::find(columns.begin(), columns.end(), column.name);
-      if (found == columns.end()) continue;
+      const auto found = std::find(columns_.begin(), columns_.end(), column.name);
+      if (found == columns_.end()) continue;
       names.push_back(column.name);
-      places.push_back(static_cast<std::size_t>(found - columns.begin()));
+      places.push_back(static_cast<std::size_t>(found - columns_.begin()));
     }
     json cells = json::array();
     for (const json& row : rows) {
@@ -83,61 +119,212 @@ class StreamPrinter {
       for (const std::size_t place : places) line.push_back(row.at(place));
       cells.push_back(std::move(line));
     }
-    return table_.render(names, cells);
+    return table_.render(with_lead(names), led(run, cells));
   }
 
   Format format_;
   std::string topic_;
+  Lead lead_;
+  json columns_;
   Sink& output_;
   Table table_;
   std::unique_ptr<ListPrinter> csv_;
 };
 
+/// One subscription, through all its connections.
+struct Followed {
+  json arguments;  // of the next `watch`: they keep its place
+  bool over = false;
+};
+
 enum class Ended { finished, lost };
 
-/// Prints what comes on the connection until it ends; keeps the place in `arguments`.
-Ended follow(Client& client, const json& columns, StreamPrinter& printer, json& arguments) {
-  while (const auto notice = client.listen()) {
-    if (notice->method == "watch.rows") {
-      if (!printer.print(columns, notice->arguments.at("rows"))) return Ended::finished;
-      arguments["after"] = notice->arguments.at("next");
-    } else if (notice->method == "watch.end") {
-      const json reason = notice->arguments.value("reason", json());
-      std::fprintf(stderr, "The run is %s%s%s.\n", notice->arguments.value("status", "over").c_str(),
-                   reason.is_string() ? ": " : "",
-                   reason.is_string() ? printable(reason.get<std::string>()).c_str() : "");
-      return Ended::finished;
-    } else if (notice->method == "error") {
-      std::fprintf(stderr, "tradectl: %s\n", printable(notice->arguments.value("message", "")).c_str());
+/// Everything that is followed.
+class Watch {
+ public:
+  Watch(Client& client, const std::vector<json>& wanted, Format format, const Terminal& terminal, Sink& output)
+      : client_(client), format_(format), terminal_(terminal), output_(output) {
+    std::set<std::string> topics;
+    for (const json& arguments : wanted) {
+      followed_.push_back({arguments});
+      topics.insert(arguments.value("topic", ""));
+    }
+    lead_ = {.run = wanted.size() > topics.size(), .topic = topics.size() > 1};
+  }
+
+  std::optional<CallFailure> run() {
+    for (bool first = true, told = false;; first = false) {
+      client_.hang_up();
+      const std::uint64_t connections = client_.connections();
+      if (auto failure = subscribe()) {
+        // Whoever has seen the stream wants the rest of it; a daemon that restarts comes back.
+        if (first || failure->exit_status != kUnreachable) return failure;
+        if (!std::exchange(told, true))
+          std::fprintf(stderr, "tradectl: %s\nWaiting for it.\n", failure->message.c_str());
+        std::this_thread::sleep_for(kReconnectPause);
+        continue;
+      }
+      told = false;
+      // A second connection has only those of the subscriptions that were made since the first one was lost.
+      const bool whole = client_.connections() == connections + 1;
+      if (whole && follow() == Ended::finished) return std::nullopt;
     }
   }
-  return Ended::lost;
+
+ private:
+  std::optional<CallFailure> subscribe() {
+    for (Followed& one : followed_) {
+      if (one.over) continue;
+      Answer answer = client_.call("watch", one.arguments);
+      if (auto* failure = std::get_if<CallFailure>(&answer)) return std::move(*failure);
+      const json& answered = std::get<json>(answer);
+      one.arguments["run"] = answered.at("run_id");
+      one.arguments["topic"] = answered.at("topic");
+      if (answered.at("next").is_null()) {
+        one.arguments["from_start"] = true;  // there was nothing yet
+      } else {
+        one.arguments["after"] = answered.at("next");
+      }
+      const auto topic = answered.at("topic").get<std::string>();
+      printers_.try_emplace(topic, format_, topic, lead_, answered.at("columns"), terminal_, output_);
+    }
+    return std::nullopt;
+  }
+
+  Followed* find(const json& notice) {
+    const auto found = std::find_if(followed_.begin(), followed_.end(), [&](const Followed& one) {
+      return one.arguments.at("run") == notice.at("run_id") && one.arguments.at("topic") == notice.at("topic");
+    });
+    return found == followed_.end() ? nullptr : &*found;
+  }
+
+  /// Prints what comes on the connection until it ends, or all that is followed does.
+  Ended follow() {
+    while (const auto notice = client_.listen()) {
+      if (notice->method == "error") {
+        std::fprintf(stderr, "tradectl: %s\n", printable(notice->arguments.value("message", "")).c_str());
+        continue;
+      }
+      Followed* one = find(notice->arguments);
+      if (one == nullptr) continue;
+      if (notice->method == "watch.rows") {
+        StreamPrinter& printer = printers_.at(one->arguments.at("topic").get<std::string>());
+        if (!printer.print(notice->arguments.at("run_id"), notice->arguments.at("rows"))) return Ended::finished;
+        one->arguments["after"] = notice->arguments.at("next");
+      } else if (notice->method == "watch.end" && end(*one, notice->arguments)) {
+        return Ended::finished;
+      }
+    }
+    return Ended::lost;
+  }
+
+  /// Whether that was the last one.
+  bool end(Followed& one, const json& notice) {
+    one.over = true;
+    const auto left = [&](auto&& of) {
+      return std::any_of(followed_.begin(), followed_.end(),
+                         [&](const Followed& other) { return !other.over && of(other); });
+    };
+    if (!left([&](const Followed& other) { return other.arguments.at("run") == one.arguments.at("run"); })) {
+      const json reason = notice.value("reason", json());
+      const std::string run = lead_.run ? "Run " + one.arguments.at("run").dump() : "The run";
+      std::fprintf(stderr, "%s is %s%s%s.\n", run.c_str(), notice.value("status", "over").c_str(),
+                   reason.is_string() ? ": " : "",
+                   reason.is_string() ? printable(reason.get<std::string>()).c_str() : "");
+    }
+    return !left([](const Followed&) { return true; });
+  }
+
+  Client& client_;
+  Format format_;
+  const Terminal& terminal_;
+  Sink& output_;
+  Lead lead_;
+  std::vector<Followed> followed_;
+  std::map<std::string, StreamPrinter> printers_;  // by topic
+};
+
+/// Gives each subscription its place among "RUN/TOPIC=CURSOR,TOPIC=CURSOR", or the only one all of it. What is wrong.
+std::optional<std::string> place(const std::string& after, std::vector<json>& wanted) {
+  if (after.find('=') == std::string::npos) {
+    if (wanted.size() != 1) return "after: say of what: 'TOPIC=CURSOR', or 'RUN/TOPIC=CURSOR', with commas between";
+    wanted.front()["after"] = after;
+    return std::nullopt;
+  }
+  std::string_view rest = after;
+  while (!rest.empty()) {
+    const std::string_view item = rest.substr(0, rest.find(','));
+    rest.remove_prefix(std::min(rest.size(), item.size() + 1));
+    const std::size_t equals = item.find('=');
+    const std::string_view key = item.substr(0, equals);
+    bool found = false;
+    for (json& arguments : wanted) {
+      const std::string topic = arguments.value("topic", "");
+      const std::string run = arguments.contains("run") ? arguments.at("run").dump() : "";
+      if (equals == std::string_view::npos || (key != topic && key != run + "/" + topic)) continue;
+      if (arguments.contains("after")) return "after: '" + std::string(key) + "' is there twice, or of several runs";
+      arguments["after"] = item.substr(equals + 1);
+      found = true;
+    }
+    if (!found) return "after: '" + std::string(item) + "' is of nothing that is followed";
+  }
+  return std::nullopt;
 }
 
 }  // namespace
 
-std::optional<CallFailure> watch(Client& client, json arguments, Format format, const Terminal& terminal,
-                                 Sink& output) {
-  std::optional<StreamPrinter> printer;
-  bool told = false;
-  for (;;) {
-    Answer answer = client.call("watch", arguments);
-    if (auto* failure = std::get_if<CallFailure>(&answer)) {
-      // Whoever has seen the stream wants the rest of it; a daemon that restarts comes back.
-      if (!printer || failure->exit_status != kUnreachable) return std::move(*failure);
-      if (!std::exchange(told, true)) std::fprintf(stderr, "tradectl: %s\nWaiting for it.\n", failure->message.c_str());
-      std::this_thread::sleep_for(kReconnectPause);
-      continue;
-    }
-    const json& answered = std::get<json>(answer);
-    const json columns = answered.at("columns");
-    arguments["run"] = answered.at("run_id");
-    if (!answered.at("next").is_null()) arguments["after"] = answered.at("next");
-    if (answered.at("next").is_null()) arguments["from_start"] = true;  // there was nothing yet
-    if (!printer) printer.emplace(format, answered.value("topic", ""), terminal, output);
-    told = false;
-    if (follow(client, columns, *printer, arguments) == Ended::finished) return std::nullopt;
+std::variant<std::vector<json>, CallFailure> watched(Client& client, const json& arguments, const json& options,
+                                                     const std::vector<json>& runs,
+                                                     const std::vector<std::string>& topics) {
+  json common = arguments;
+  common.erase("after");
+  std::vector<json> of_runs;
+  for (const json& run : runs) {
+    json one = common;
+    one["run"] = run;
+    if (auto failure = resolve_names(client, one)) return *std::move(failure);
+    of_runs.push_back(std::move(one));
   }
+  if (options.value("all", false)) {
+    json filter = {{"all", true}, {"status", "RUNNING"}, {"limit", kWatchedMax + 1}};
+    const Answer answer = client.call("run.list", filter);
+    if (const auto* failure = std::get_if<CallFailure>(&answer)) return *failure;
+    const json& columns = std::get<json>(answer).at("columns");
+    const auto cell = [&](const json& row, const char* name) {
+      return row.at(static_cast<std::size_t>(std::find(columns.begin(), columns.end(), name) - columns.begin()));
+    };
+    for (const json& row : std::get<json>(answer).at("rows")) {
+      json one = common;
+      one["run"] = cell(row, "run_id");
+      one["user"] = cell(row, "user_name");
+      of_runs.push_back(std::move(one));
+    }
+    if (of_runs.empty()) return CallFailure{kRefused, "no run is RUNNING; see: tradectl run list --all"};
+  } else if (runs.empty()) {
+    of_runs.push_back(common);
+  }
+  std::vector<json> wanted;
+  std::set<std::pair<std::string, std::string>> seen;
+  for (const json& one : of_runs) {
+    for (const std::string& topic : topics) {
+      if (!seen.emplace(one.value("run", json()).dump(), topic).second) continue;
+      wanted.push_back(one);
+      wanted.back()["topic"] = topic;
+    }
+  }
+  if (wanted.size() > kWatchedMax) {
+    return CallFailure{kUsage, "that is more than the " + std::to_string(kWatchedMax) +
+                                   " topics of runs that can be followed at once; name the runs, or fewer topics"};
+  }
+  if (const auto after = arguments.find("after"); after != arguments.end()) {
+    if (const auto fault = place(after->get<std::string>(), wanted)) return CallFailure{kUsage, *fault};
+  }
+  return wanted;
+}
+
+std::optional<CallFailure> watch(Client& client, const std::vector<json>& wanted, Format format,
+                                 const Terminal& terminal, Sink& output) {
+  return Watch(client, wanted, format, terminal, output).run();
 }
 
 }  // namespace tradingd::ctl

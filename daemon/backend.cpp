@@ -9,6 +9,7 @@
 
 #include "daemon/config/strategy.h"
 #include "daemon/engine/symbol.h"
+#include "daemon/protocol/moment.h"
 #include "daemon/reads.h"
 #include "daemon/run_commands.h"
 #include "daemon/run_schedule.h"
@@ -37,25 +38,16 @@ struct CommandBackend::Route {
 
 const CommandBackend::Route* CommandBackend::find_route(std::string_view method) {
   static constexpr std::array kRoutes{
-      Route{"status", &CommandBackend::status, false},
-      Route{"reload", &CommandBackend::reload, false},
-      Route{"metrics", &CommandBackend::metrics, false},
-      Route{"doctor", &CommandBackend::doctor, false},
-      Route{"user.add", &CommandBackend::add_user},
-      Route{"feed.add", &CommandBackend::to_feeds},
-      Route{"feed.push", &CommandBackend::to_feeds},
-      Route{"feed.action", &CommandBackend::to_feeds},
-      Route{"feed.pause", &CommandBackend::to_feeds},
-      Route{"feed.resume", &CommandBackend::to_feeds},
-      Route{"run.start", &CommandBackend::start_run},
-      Route{"run.delete", &CommandBackend::delete_run},
-      Route{"run.verify", &CommandBackend::verify},
-      Route{"ledger.verify", &CommandBackend::verify},
-      Route{"watch", &CommandBackend::watch},
-      Route{"run.schedule", &CommandBackend::run_schedule},
-      Route{"user.set-limits", &CommandBackend::set_limits},
-      Route{"halt", &CommandBackend::set_trading_state},
-      Route{"resume", &CommandBackend::set_trading_state},
+      Route{"status", &CommandBackend::status, false},      Route{"reload", &CommandBackend::reload, false},
+      Route{"metrics", &CommandBackend::metrics, false},    Route{"doctor", &CommandBackend::doctor, false},
+      Route{"user.add", &CommandBackend::add_user},         Route{"feed.add", &CommandBackend::to_feeds},
+      Route{"feed.push", &CommandBackend::to_feeds},        Route{"feed.action", &CommandBackend::to_feeds},
+      Route{"feed.pause", &CommandBackend::to_feeds},       Route{"feed.resume", &CommandBackend::to_feeds},
+      Route{"run.start", &CommandBackend::start_run},       Route{"run.delete", &CommandBackend::delete_run},
+      Route{"run.verify", &CommandBackend::verify},         Route{"ledger.verify", &CommandBackend::verify},
+      Route{"ledger.archive", &CommandBackend::archive},    Route{"watch", &CommandBackend::watch},
+      Route{"run.schedule", &CommandBackend::run_schedule}, Route{"user.set-limits", &CommandBackend::set_limits},
+      Route{"halt", &CommandBackend::set_trading_state},    Route{"resume", &CommandBackend::set_trading_state},
   };
   static constexpr Route kToRun{"", &CommandBackend::to_run};
   static constexpr Route kRead{"", &CommandBackend::read};
@@ -294,12 +286,14 @@ void CommandBackend::verify(admin::Request request, admin::ReplyFunction reply) 
   const auto task = [this, shared, services = services_, request = std::move(request)] {
     Result<json> page = json();
     if (request.command->method == "ledger.verify") {
-      page = verify_ledger(services->verification, services->sql_directory, canceled_);
+      page =
+          verify_ledger({services->verification, services->archivist->directory()}, services->sql_directory, canceled_);
     } else {
       const json& arguments = request.arguments;
       const bool everybody = arguments.value("all", false);
       const auto runs = verify_runs(
-          services->verification, everybody ? std::nullopt : std::optional(request.user->id),
+          {services->verification, services->archivist->directory()},
+          everybody ? std::nullopt : std::optional(request.user->id),
           arguments.contains("run") ? std::optional(RunId{arguments.at("run").get<std::int64_t>()}) : std::nullopt,
           canceled_);
       page = runs ? Result<json>(to_page(*runs)) : runs.error();
@@ -309,6 +303,27 @@ void CommandBackend::verify(admin::Request request, admin::ReplyFunction reply) 
   };
   if (!verifications_.post(task, kWaitingMax)) {
     (*shared)(failure(ErrorCode::busy, "too many verifications are waiting; try again later"));
+  }
+}
+
+void CommandBackend::archive(admin::Request request, admin::ReplyFunction reply) {
+  using std::chrono::duration_cast;
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  const auto before = protocol::parse_moment(request.arguments.at("before").get<std::string>());
+  TD_ASSERT(before.has_value());
+  ArchiveRequest wanted;
+  wanted.before = before->at(Time{duration_cast<std::chrono::microseconds>(now).count()});
+  wanted.dry_run = request.arguments.value("dry_run", false);
+  wanted.uid = request.uid;
+  const auto shared = std::make_shared<admin::ReplyFunction>(std::move(reply));
+  constexpr std::size_t kWaitingMax = 4;
+  const auto task = [this, shared, wanted, archivist = services_->archivist] {
+    Result<json> page = archivist->archive(wanted, canceled_);
+    (*shared)(page ? admin::Reply{std::move(page).value(), std::nullopt}
+                   : failure(ErrorCode::refused, page.error().message));
+  };
+  if (!archiving_.post(task, kWaitingMax)) {
+    (*shared)(failure(ErrorCode::busy, "an archive is being written, and others wait; try again later"));
   }
 }
 

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "daemon/admin/backend.h"
+#include "daemon/archivist.h"
 #include "daemon/calendars.h"
 #include "daemon/control.h"
 #include "daemon/directory.h"
@@ -32,6 +33,7 @@ struct Services {
   store::ConnectionOptions verification;  // how a verification connects, which takes its time
   std::string sql_directory;
   WatchService* watch = nullptr;
+  Archivist* archivist = nullptr;
 };
 
 class CommandBackend : public admin::Backend {
@@ -88,6 +90,7 @@ class CommandBackend : public admin::Backend {
   void delete_run(admin::Request request, admin::ReplyFunction reply);
   void read(admin::Request request, admin::ReplyFunction reply);
   void run_schedule(admin::Request request, admin::ReplyFunction reply);
+  void archive(admin::Request request, admin::ReplyFunction reply);
   void verify(admin::Request request, admin::ReplyFunction reply);
   void watch(admin::Request request, admin::ReplyFunction reply);
   void read_later(admin::ReplyFunction reply, std::function<admin::Reply()> task);
@@ -104,6 +107,7 @@ class CommandBackend : public admin::Backend {
   Worker reads_{"reads"};
   Worker more_reads_{"reads"};
   Worker verifications_{"verify"};
+  Worker archiving_{"archive"};
 };
 
 }  // namespace tradingd

@@ -17,6 +17,7 @@
 #include <string>
 
 #include "daemon/admin/server.h"
+#include "daemon/archivist.h"
 #include "daemon/backend.h"
 #include "daemon/config/settings.h"
 #include "daemon/database.h"
@@ -60,6 +61,7 @@ class Daemon {
   [[nodiscard]] bool start_services();
   void watch();
   void split_partitions();
+  void archive_old();
   void shut_down();
   /// Into the log, where an edit of the ledger's history can't reach: at the start, hourly and at the stop.
   void log_heads();
@@ -112,6 +114,7 @@ class Daemon {
   std::unique_ptr<sequencer::Sequencer>
       sequencer_;  // set under state_mutex_: it may have to be interrupted while it starts
   std::unique_ptr<Control> trading_;
+  std::unique_ptr<Archivist> archivist_;
   std::unique_ptr<FeedService> feeds_;
   Services services_;
 

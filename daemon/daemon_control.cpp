@@ -20,6 +20,8 @@ namespace {
 constexpr std::chrono::seconds kLeaseValidity{15};
 constexpr int kWatchesPerRenewal = 3;
 constexpr int kWatchesPerSplit = 5;
+constexpr int kWatchesPerArchive = 10;
+constexpr std::size_t kPartitionsPerArchive = 2;  // at a turn: what else the thread looks after can't wait for long
 constexpr std::chrono::milliseconds kRetryPauseMax{5000};
 constexpr std::chrono::milliseconds kStandbyPause{500};
 constexpr std::chrono::hours kHeadInterval{1};
@@ -139,6 +141,7 @@ Result<bool> Daemon::load_users() {
 bool Daemon::start_services() {
   catalog_ = std::make_unique<store::Catalog>(database_->connection(kRuntimeRole, "control"));
   partitions_ = std::make_unique<store::Partitions>(database_->connection(kRuntimeRole, "partitions"));
+  archivist_ = std::make_unique<Archivist>(database_->connection(kRuntimeRole, "archive"), settings_.archive.directory);
   reads_ = std::make_unique<store::ReadPool>(database_->connection(kReadRole, "reads"), kReadConnections);
   watch_service_ = std::make_unique<WatchService>(*reads_);
   feeds_ledger_ =
@@ -186,9 +189,9 @@ bool Daemon::start_services() {
   }
   trading_ = std::make_unique<Control>(*catalog_, *sequencer_);
   trading_->refresh();
-  services_ = {sequencer_.get(), feeds_.get(),        catalog_.get(),
-               trading_.get(),   reads_.get(),        database_->connection(kReadRole, "verify"),
-               sql_directory_,   watch_service_.get()};
+  services_ = {sequencer_.get(), feeds_.get(),         catalog_.get(),
+               trading_.get(),   reads_.get(),         database_->connection(kReadRole, "verify"),
+               sql_directory_,   watch_service_.get(), archivist_.get()};
   return true;
 }
 
@@ -212,6 +215,9 @@ void Daemon::watch() {
     // One that is still at it takes the next look, too.
     static_cast<void>(maintenance_.post([this] { split_partitions(); }, 1));
   }
+  if (settings_.archive.after_days > 0 && watches_ % kWatchesPerArchive == 0) {
+    static_cast<void>(maintenance_.post([this] { archive_old(); }, 2));
+  }
   if (const auto now = std::chrono::steady_clock::now(); now - heads_logged_ >= kHeadInterval) {
     log_heads();
     heads_logged_ = now;
@@ -227,6 +233,17 @@ void Daemon::split_partitions() {
   }
   for (const std::string& ledger : *split) {
     spdlog::debug("{} goes on in a new partition", ledger);
+  }
+}
+
+void Daemon::archive_old() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  ArchiveRequest request;
+  request.before = Time{std::chrono::duration_cast<std::chrono::microseconds>(now).count() -
+                        settings_.archive.after_days * 86'400 * kMicrosecondsPerSecond};
+  request.partitions_max = kPartitionsPerArchive;
+  if (const Result<nlohmann::json> archived = archivist_->archive(request, stopping_); !archived) {
+    spdlog::warn("[archive] after_days: {}", archived.error().message);
   }
 }
 

@@ -92,6 +92,19 @@ admin::Reply answer_row(store::ReadPool& pool, RowName name, const store::Filter
   return {std::move(**row), std::nullopt};
 }
 
+/// Whether the feed or run is not there that a list is of; a database that fails at this has answered before.
+bool is_missing(store::ReadPool& pool, Scope scope, const store::Filters& filters) {
+  const auto absent = [&](RowName name, const store::Filters& key) {
+    const auto row = pool.row(name, key);
+    return row && !row->has_value();
+  };
+  if (scope == Scope::one_feed) {
+    return absent(RowName::feed, {{"name", filters.at("feed")}});
+  }
+  return scope == Scope::one_run &&
+         absent(RowName::run_status, {{"user_id", filters.at("user_id")}, {"run_id", filters.at("run_id")}});
+}
+
 /// Puts `since` and `until` among the filters. How long back is counted from a run's last tick, so that it means
 /// something on the past too; where there is no run, from now.
 std::optional<store::StoreError> limit_time(store::ReadPool& pool, const json& arguments, store::Filters& filters) {
@@ -179,6 +192,7 @@ admin::Reply answer_read(store::ReadPool& pool, const admin::Request& request) {
       break;
     case Scope::one_feed:
       filters["feed"] = arguments.at("feed").get<std::string>();
+      what = "feed \"" + filters["feed"] + "\"; see: tradectl feed list";
       break;
     case Scope::one_user:
       if (!arguments.value("all", false)) {
@@ -202,7 +216,12 @@ admin::Reply answer_read(store::ReadPool& pool, const admin::Request& request) {
   if (const auto* row = std::get_if<RowName>(&command.query)) {
     return answer_row(pool, *row, filters, what);
   }
-  return answer_list(pool, std::get<ListName>(command.query), filters, arguments);
+  admin::Reply reply = answer_list(pool, std::get<ListName>(command.query), filters, arguments);
+  const bool nothing = !reply.failure && reply.result.at("rows").empty();
+  if (nothing && !arguments.contains("after") && is_missing(pool, command.scope, filters)) {
+    return failure(ErrorCode::not_found, "there is no " + what);
+  }
+  return reply;
 }
 
 }  // namespace tradingd

@@ -2,8 +2,11 @@
 
 #include <array>
 #include <deque>
+#include <memory>
 #include <utility>
 
+#include "daemon/archived_run.h"
+#include "daemon/archivist.h"
 #include "daemon/config/strategy.h"
 #include "daemon/engine/step.h"
 #include "daemon/run_commands.h"
@@ -23,8 +26,9 @@ constexpr int kPage = 2000;
 /// One run's re-execution. DatabaseErrors pass through it.
 class Replay {
  public:
-  Replay(store::Connection& connection, store::RunFacts facts, const std::atomic<bool>& canceled)
-      : connection_(connection), facts_(std::move(facts)), canceled_(canceled) {
+  /// `archived`: what of it is in the archive; nullptr: nothing. Outlives it.
+  Replay(store::Connection& connection, store::RunFacts facts, ArchivedRun* archived, const std::atomic<bool>& canceled)
+      : connection_(connection), facts_(std::move(facts)), archived_(archived), canceled_(canceled) {
     verification_.key = facts_.key;
     verification_.user_name = facts_.user_name;
   }
@@ -122,7 +126,9 @@ class Replay {
       return conclude(Verdict::non_replayable, "input " + std::to_string(command.version) + " is a command " +
                                                    command.method + ", which this version doesn't know");
     }
-    return step({command.time, &market_, std::move(*body)});
+    // One that the run took for done (a client order id that came again) has the version that it found, which a tick
+    // may have made.
+    return raw_step({command.time, &market_, std::move(*body)}) != engine::StepStatus::refused || refused_input();
   }
 
   bool apply_tick() {
@@ -166,7 +172,10 @@ class Replay {
     counts_.marks += static_cast<std::int64_t>(effects.marks.size());
     counts_.equity += static_cast<std::int64_t>(effects.equity.size());
     counts_.events += static_cast<std::int64_t>(effects.events.size());
-    const auto divergence = store::find_divergence(connection_, rows_, writes_, false);
+    auto divergence = archived_ == nullptr ? std::nullopt : archived_->take(effects);
+    if (!divergence) {
+      divergence = store::find_divergence(connection_, rows_, writes_, false);
+    }
     effects.clear();
     uncompared_ = 0;
     return !divergence || differs(*divergence);
@@ -181,8 +190,15 @@ class Replay {
     effects.clear();
     counts_.orders = state_.next_order - 1;
     counts_.positions = static_cast<std::int64_t>(state_.positions.size());
+    if (!divergence && archived_ != nullptr) {
+      divergence = archived_->check_end();
+    }
     if (!divergence) {
-      const store::RowCounts found = store::count_rows(connection_, facts_.key);
+      store::RowCounts found = store::count_rows(connection_, facts_.key);
+      if (archived_ != nullptr) {
+        found.marks += archived_->marks();
+        found.equity += archived_->equity();
+      }
       if (found != counts_) {
         divergence = store::Divergence{"number of rows", "", as_json(counts_), as_json(found)};
       }
@@ -209,6 +225,7 @@ class Replay {
 
   store::Connection& connection_;
   store::RunFacts facts_;
+  ArchivedRun* archived_;
   const std::atomic<bool>& canceled_;
   Verification verification_;
 
@@ -231,35 +248,73 @@ std::string_view to_text(Verdict verdict) {
   return kTexts.at(static_cast<std::size_t>(verdict));
 }
 
-Result<Verification> verify_run(store::Connection& connection, RunKey key, const std::atomic<bool>& canceled) {
-  try {
-    std::optional<store::RunFacts> facts = store::load_run_facts(connection, key);
-    if (!facts) {
-      return Error{"there is no run " + std::to_string(key.run.value) + "; see: tradectl run list"};
-    }
-    Verification verification = Replay(connection, std::move(*facts), canceled).carry_out();
-    if (canceled) {
-      return Error{"the daemon is stopping"};
-    }
-    return verification;
-  } catch (const store::UnreadableField& error) {
-    Verification verification;
-    verification.key = key;
-    verification.verdict = Verdict::non_replayable;
-    verification.detail = error.what();
-    return verification;
-  }
-}
+namespace {
 
-Result<std::vector<Verification>> verify_runs(const store::ConnectionOptions& options, std::optional<UserId> user,
+/// Verifies runs on one connection, with the archive's files open among them.
+class Verifier {
+ public:
+  /// All outlive it.
+  Verifier(store::Connection& connection, const std::string& archive_directory, const std::atomic<bool>& canceled)
+      : connection_(connection), archive_directory_(archive_directory), canceled_(canceled) {}
+
+  /// An error: there is no such run, or it was canceled. DatabaseErrors pass through.
+  Result<Verification> verify(RunKey key) {
+    for (;;) {
+      std::optional<store::RunFacts> facts = store::load_run_facts(connection_, key);
+      if (!facts) {
+        return Error{"there is no run " + std::to_string(key.run.value) + "; see: tradectl run list"};
+      }
+      const std::optional<store::ArchivedRun> extent = store::load_archived_run(connection_, key);
+      Verification verification = replay(std::move(*facts), extent);
+      if (canceled_) {
+        return Error{"the daemon is stopping"};
+      }
+      if (verification.verdict != Verdict::diverged || store::load_archived_run(connection_, key) == extent) {
+        return verification;
+      }
+      files_.reset();  // rows went to the archive meanwhile: once more, with them
+    }
+  }
+
+ private:
+  Verification replay(store::RunFacts facts, const std::optional<store::ArchivedRun>& extent) {
+    const RunKey key = facts.key;
+    try {
+      if (!extent) {
+        return Replay(connection_, std::move(facts), nullptr, canceled_).carry_out();
+      }
+      if (!files_) {
+        files_ = std::make_unique<ArchiveFiles>(connection_, archive_directory_);
+      }
+      ArchivedRun archived(*extent, key, *files_);
+      return Replay(connection_, std::move(facts), &archived, canceled_).carry_out();
+    } catch (const store::UnreadableField& error) {
+      Verification verification;
+      verification.key = key;
+      verification.verdict = Verdict::non_replayable;
+      verification.detail = error.what();
+      return verification;
+    }
+  }
+
+  store::Connection& connection_;
+  const std::string& archive_directory_;
+  const std::atomic<bool>& canceled_;
+  std::unique_ptr<ArchiveFiles> files_;  // opened for the first run that needs them
+};
+
+}  // namespace
+
+Result<std::vector<Verification>> verify_runs(const WholeLedger& ledger, std::optional<UserId> user,
                                               std::optional<RunId> run, const std::atomic<bool>& canceled) {
   try {
-    store::Connection connection(options);
+    store::Connection connection(ledger.connection);
     const std::vector<RunKey> keys =
         user && run ? std::vector{RunKey{*user, *run}} : store::load_run_keys(connection, user);
+    Verifier verifier(connection, ledger.archive_directory, canceled);
     std::vector<Verification> verifications;
     for (const RunKey key : keys) {
-      Result<Verification> one = verify_run(connection, key, canceled);
+      Result<Verification> one = verifier.verify(key);
       if (!one) {
         return one.error();
       }
@@ -281,11 +336,11 @@ json to_page(const std::vector<Verification>& verifications) {
           {"next", nullptr}};
 }
 
-Result<json> verify_ledger(const store::ConnectionOptions& options, const std::string& sql_directory,
+Result<json> verify_ledger(const WholeLedger& ledger, const std::string& sql_directory,
                            const std::atomic<bool>& canceled) {
   json rows = json::array();
   try {
-    store::Connection connection(options);
+    store::Connection connection(ledger.connection);
     const Result<std::vector<store::InvariantBreach>> breaches = store::check_invariants(connection, sql_directory);
     if (!breaches) {
       return breaches.error();
@@ -296,10 +351,13 @@ Result<json> verify_ledger(const store::ConnectionOptions& options, const std::s
     if (breaches->empty()) {
       rows.push_back({"invariants", "sound", ""});
     }
+    for (json& file : check_archive(connection, ledger.archive_directory)) {
+      rows.push_back(std::move(file));
+    }
   } catch (const store::DatabaseError& error) {
     return Error{std::string("the database can't be read: ") + error.what()};
   }
-  const Result<std::vector<Verification>> runs = verify_runs(options, std::nullopt, std::nullopt, canceled);
+  const Result<std::vector<Verification>> runs = verify_runs(ledger, std::nullopt, std::nullopt, canceled);
   if (!runs) {
     return runs.error();
   }

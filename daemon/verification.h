@@ -29,22 +29,24 @@ struct Verification {
   std::string digest;       // the run's rolling digest as executed again, hexadecimal
 };
 
-/// Re-executes one run, in memory that doesn't grow with it; one that is RUNNING up to where it stands.
-/// Blocks. An error is the database's, or that there is no such run.
-/// Gives up with an error when `canceled` becomes true.
-[[nodiscard]] Result<Verification> verify_run(store::Connection& connection, RunKey key,
-                                              const std::atomic<bool>& canceled);
+/// Where the ledger is: the database, and the files of what has been archived.
+struct WholeLedger {
+  store::ConnectionOptions connection;
+  std::string archive_directory;
+};
 
-/// Answers run.verify: of one run, of the user's, or of everybody's (no user).
-[[nodiscard]] Result<std::vector<Verification>> verify_runs(const store::ConnectionOptions& options,
-                                                            std::optional<UserId> user, std::optional<RunId> run,
+/// Answers run.verify: of one run, of the user's, or of everybody's (no user). Re-executes each in memory that doesn't
+/// grow with it; one that is RUNNING up to where it stands. Blocks. An error is the database's, or that there is no
+/// such run, or that `canceled` became true.
+[[nodiscard]] Result<std::vector<Verification>> verify_runs(const WholeLedger& ledger, std::optional<UserId> user,
+                                                            std::optional<RunId> run,
                                                             const std::atomic<bool>& canceled);
 
 /// {columns, rows, next} for the wire.
 [[nodiscard]] nlohmann::json to_page(const std::vector<Verification>& verifications);
 
-/// Answers ledger.verify: the invariants of `sql_directory`/invariants.sql, then every run.
-[[nodiscard]] Result<nlohmann::json> verify_ledger(const store::ConnectionOptions& options,
-                                                   const std::string& sql_directory, const std::atomic<bool>& canceled);
+/// Answers ledger.verify: the invariants of `sql_directory`/invariants.sql, the archive's files, then every run.
+[[nodiscard]] Result<nlohmann::json> verify_ledger(const WholeLedger& ledger, const std::string& sql_directory,
+                                                   const std::atomic<bool>& canceled);
 
 }  // namespace tradingd

@@ -96,6 +96,7 @@ struct Dispatcher::Caller {
   std::optional<User> user;
   bool admin = false;
 
+  [[nodiscard]] bool is_staff() const { return admin || (user && user->role == "operator"); }
   /// Whether he may do it for others. An operator halts anyone and reads everything; he can't trade.
   [[nodiscard]] bool acts_for_others(const protocol::CommandSpec& command) const {
     const bool operators = command.role == Role::operators || (command.role == Role::user && !command.mutating);
@@ -170,6 +171,10 @@ std::variant<Request, Failure> Dispatcher::authorise(const Peer& peer, std::stri
         ErrorCode::not_permitted,
         std::string(method) + " is for admins; ask one, or to become one: members of the daemon's admin group are",
         json::object()};
+  }
+  if (command->role == Role::staff && !caller.is_staff()) {
+    return Failure{ErrorCode::not_permitted, std::string(method) + " is for operators and admins; ask one",
+                   json::object()};
   }
   if (const auto errors = protocol::check_arguments(*command, arguments); !errors.empty()) {
     return Failure{ErrorCode::invalid_argument, protocol::join_errors(errors), json{{"errors", errors}}};

@@ -18,10 +18,10 @@ struct Limits {
   std::size_t request_bytes = protocol::kRequestBytesMax;
   std::size_t response_bytes = protocol::kResponseBytesMax;  // a larger answer becomes an error
   // Answers that wait for the client to read them. One answer of any size may wait alone; a client that lets
-  // more pile up is cut off.
+  // more pile up is cut off. Notifications don't count: a subscription has one at a time under way.
   std::size_t output_bytes = 256 * 1024;
   std::uint64_t frame_timeout_ms = 5'000;   // from a request's first byte to its last
-  std::size_t streams = 8;                  // subscriptions of one connection
+  std::size_t streams = 64;                 // subscriptions of one connection
   std::uint64_t stall_timeout_ms = 10'000;  // a subscriber who reads nothing for so long is dropped
   std::uint64_t idle_timeout_ms = 60'000;   // without a request, and with answers that nobody reads
 };

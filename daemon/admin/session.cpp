@@ -2,6 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <utility>
 #include <variant>
 
@@ -223,14 +224,15 @@ void Session::send(std::string bytes, std::function<void(bool)> done) {
     if (done) done(false);
     return;
   }
-  if (queued_bytes() > 0 && queued_bytes() + bytes.size() > host_.limits().output_bytes) {
+  const std::size_t answers = queued_bytes() - std::min(queued_bytes(), notice_bytes_);
+  if (!done && answers > 0 && answers + bytes.size() > host_.limits().output_bytes) {
     ++host_.counters().overflows;
     host_.complain(peer_, "lets answers pile up unread; its connection is closed");
     close();
-    if (done) done(false);
     return;
   }
   FAILPOINT_AFTER("command.reply_half_written", write_half(stream(), bytes));
+  if (done) notice_bytes_ += bytes.size();
   auto write = std::make_unique<Write>();
   write->bytes = std::move(bytes);
   write->done = std::move(done);
@@ -238,7 +240,10 @@ void Session::send(std::string bytes, std::function<void(bool)> done) {
   const uv_buf_t buffer = uv_buf_init(write->bytes.data(), static_cast<unsigned int>(write->bytes.size()));
   const int result = uv_write(&write->request, stream(), &buffer, 1, [](uv_write_t* request, int status) {
     const std::unique_ptr<Write> written(static_cast<Write*>(request->data));
-    if (written->done) written->done(status == 0);
+    if (written->done) {
+      session_of(request->handle).notice_bytes_ -= written->bytes.size();
+      written->done(status == 0);
+    }
     session_of(request->handle).on_written(status);
   });
   if (result != 0) {

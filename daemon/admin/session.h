@@ -109,7 +109,8 @@ class Session {
   std::uint64_t last_serial_ = 0;
   std::size_t streams_ = 0;
   std::shared_ptr<std::atomic<bool>> alive_ = std::make_shared<std::atomic<bool>>(true);
-  std::size_t writes_ = 0;  // handed to libuv, not reported back
+  std::size_t writes_ = 0;        // handed to libuv, not reported back
+  std::size_t notice_bytes_ = 0;  // of the notifications among them
 
   Deadline deadline_ = Deadline::none;
   std::uint64_t frames_ = 0;          // read so far

@@ -16,7 +16,7 @@
 namespace tradingd {
 
 /// Every place there is. tests/faults/crash kills at each of them, and fails if one isn't reached.
-inline constexpr std::array<std::string_view, 38> kFailpoints{
+inline constexpr std::array<std::string_view, 41> kFailpoints{
     // Start, in this order.
     "start.config_parsed",
     "start.identity_taken",
@@ -50,6 +50,10 @@ inline constexpr std::array<std::string_view, 38> kFailpoints{
     "command.reply_half_written",
     "ledger.run_created",
     "start.committed",  // of a run
+    // A partition that goes to the archive.
+    "archive.rows_durable",
+    "archive.files_durable",
+    "archive.removed",
     // Reload and stop.
     "reload.parsed",
     "reload.validated",

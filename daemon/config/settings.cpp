@@ -40,6 +40,9 @@ void place_below_state(Settings& settings) {
   if (settings.feeds.directory.empty()) {
     settings.feeds.directory = settings.state.directory + "/feeds";
   }
+  if (settings.archive.directory.empty()) {
+    settings.archive.directory = settings.state.directory + "/archive";
+  }
 }
 
 void take_environment(Settings& settings, const Environment& environment, std::vector<Problem>& problems) {

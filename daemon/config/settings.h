@@ -48,12 +48,18 @@ struct Settings {
     std::string directory;
   };
 
+  struct Archive {
+    std::string directory;
+    std::int64_t after_days = 0;  // 0: only by command
+  };
+
   Socket socket;
   Database database;
   State state;
   Daemon daemon;
   Feeds feeds;
   Calendars calendars;
+  Archive archive;
 };
 
 /// Looks an environment variable up; nullopt: not set.

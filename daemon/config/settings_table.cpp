@@ -107,6 +107,8 @@ using WhenInUse = Member<&Settings::daemon, &Settings::Daemon::when_in_use>;
 using LogLevel = Member<&Settings::daemon, &Settings::Daemon::log_level>;
 using FeedsDirectory = Member<&Settings::feeds, &Settings::Feeds::directory>;
 using PriceJumpMax = Member<&Settings::feeds, &Settings::Feeds::price_jump_max>;
+using ArchiveDirectory = Member<&Settings::archive, &Settings::Archive::directory>;
+using ArchiveAfterDays = Member<&Settings::archive, &Settings::Archive::after_days>;
 using CalendarsDirectory = Member<&Settings::calendars, &Settings::Calendars::directory>;
 
 constexpr std::array kSettings{
@@ -160,6 +162,12 @@ constexpr std::array kSettings{
         "Where calendars of your own are, one file each; a file XNYS.toml stands in for the XNYS that is shipped. A "
         "reload reads them again.",
         CalendarsDirectory::read_path, CalendarsDirectory::show_text},
+    Setting{"archive", "directory", false, 0, kPathBytesMax,
+            "Where old marks and equity points go; if not given, archive in the state folder.",
+            ArchiveDirectory::read_path, ArchiveDirectory::show_text},
+    Setting{"archive", "after_days", false, 0, 36'500,
+            "Marks and equity points of more than this many days ago go there by themselves, 0 to 36500; 0: never.",
+            ArchiveAfterDays::read_integer, ArchiveAfterDays::show_integer},
 };
 
 }  // namespace

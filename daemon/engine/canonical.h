@@ -68,6 +68,9 @@ class CanonicalWriter {
   std::string& bytes_;
 };
 
+enum class Reason : std::uint8_t;
+/// The reason's number in digests, which never changes, wherever in the order of precedence others come in.
+[[nodiscard]] std::uint8_t digest_number(Reason reason);
 struct Order;
 /// All fields of the order's row.
 void add_order(CanonicalWriter& writer, const Order& order);

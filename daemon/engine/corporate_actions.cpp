@@ -163,9 +163,24 @@ void pay_dividend(Context& context, const CorporateAction& action) {
   }
 }
 
+/// Where the new symbol goes on with the old one's bar, what has been traded on that goes with it.
+void move_bar_count(Context& context, const CorporateAction& action) {
+  const Position* old = find_position(context.state, action.instrument);
+  const Market::Quote* bar = context.market.quote(action.successor);
+  if (old == nullptr || bar == nullptr || old->bar_time != bar->time) {
+    return;
+  }
+  const auto [time, traded] = std::pair(old->bar_time, old->bar_traded);
+  Position& successor = position_for(context.state, action.successor);
+  successor.bar_time = time;
+  successor.bar_traded = traded;
+  context.effects.positions.push_back(successor);
+}
+
 void change_symbol(Context& context, const CorporateAction& action) {
   const bool orders = move_orders(context, action);
   context.state.targets.clear();  // looked up anew
+  move_bar_count(context, action);
   Position* position = touched_position(context.state, action.instrument);
   Change moved;
   if (position != nullptr) {

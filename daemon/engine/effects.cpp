@@ -28,9 +28,10 @@ void add_record(CanonicalWriter& writer, const Order& order) {
 void add_record(CanonicalWriter& writer, const Trade& trade) {
   writer.add(RecordKind::trade, trade.id, trade.order, trade.instrument, trade.side, trade.quantity, trade.price,
              trade.notional, trade.fee, trade.slippage, trade.realized_pnl, trade.time);
-  if (!trade.fee_parts.empty()) {  // came later: a trade without them has the digest that it always had
-    writer.add(static_cast<std::int64_t>(trade.fee_parts.size()));
+  if (trade.fee_parts.size() < 2) {  // one part is the fee; and parts came later: such a trade keeps its digest
+    return;
   }
+  writer.add(static_cast<std::int64_t>(trade.fee_parts.size()));
   for (const FeePart& part : trade.fee_parts) {
     writer.add(std::string_view(part.name), part.amount);
   }
@@ -76,7 +77,7 @@ std::string_view to_text(EventType type) { return text_at(kEventTypes, type); }
 
 void add_order(CanonicalWriter& writer, const Order& order) {
   writer.add(order.id, std::string_view(order.client_order_id), order.instrument, std::string_view(order.symbol),
-             order.side, order.type, order.tif, order.source, order.status, order.reason,
+             order.side, order.type, order.tif, order.source, order.status, digest_number(order.reason),
              std::string_view(order.reason_detail), order.quantity, order.filled, order.limit_price, order.stop_price,
              order.trail_amount, order.trail_percent, order.expires_at, order.notional, order.take_profit,
              order.stop_loss, order.replaces, order.group, order.reserved, order.session, order.placed_at,

@@ -64,10 +64,12 @@ const Instrument* Market::find(std::string_view symbol) const {
     return nullptr;
   }
   InstrumentId id = *found;
+  bool listed = instrument(id).listed;  // under whichever name
   for (std::optional<InstrumentId> next; (next = successors_[static_cast<std::size_t>(id.value)]);) {
     id = *next;
+    listed = listed || instrument(id).listed;
   }
-  return instrument(id).listed || quote(id) != nullptr ? &instrument(id) : nullptr;
+  return listed || quote(id) != nullptr ? &instrument(id) : nullptr;
 }
 
 const Market::Quote* Market::quote(InstrumentId id) const {

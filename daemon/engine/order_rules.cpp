@@ -194,6 +194,10 @@ Denial check_size(const Context& context, const Proposal& proposal) {
   if (!price) {
     return {};
   }
+  if (proposal.order.notional && quantity.is_zero()) {
+    const Money least = *price * quantity_step(context.config(), instrument);
+    return {Reason::notional_below_minimum, figures("notional", *proposal.order.notional, "minimum", least)};
+  }
   if (Denial denial = check_worth(*price, quantity)) {
     return denial;
   }

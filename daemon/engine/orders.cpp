@@ -1,6 +1,9 @@
 #include "daemon/engine/orders.h"
 
 #include <algorithm>
+#include <map>
+#include <numeric>
+#include <utility>
 
 #include "daemon/engine/accounting.h"
 #include "daemon/engine/limits.h"
@@ -53,8 +56,10 @@ void assign_session(const Context& context, Order& order) {
   const Session& session = context.market.session();
   const Auction auction = auction_of(order.type, order.tif);
   const bool knows_its_end = auction == Auction::none || session.closes;
-  if (session.open && (auction == Auction::open ||
-                       (is_for_a_session(order) && knows_its_end && context.config().fill_at == FillAt::close))) {
+  const bool over = auction != Auction::open && session.closes && context.time >= *session.closes;
+  if (session.open && !over &&
+      (auction == Auction::open ||
+       (is_for_a_session(order) && knows_its_end && context.config().fill_at == FillAt::close))) {
     order.session = session.date;
   }
 }
@@ -188,6 +193,37 @@ void leave_unfilled(Context& context, Order& order, const Bar& bar, bool trigger
   }
 }
 
+/// Whether `a` is served before `b`, of the same side, whatever their age.
+bool has_better_price(const Order& a, const Order& b) {
+  if (!a.limit_price || !b.limit_price) {
+    return !a.limit_price && b.limit_price;
+  }
+  return a.side == Side::buy ? *a.limit_price > *b.limit_price : *a.limit_price < *b.limit_price;
+}
+
+/// The places of the orders in the list, which is by id, in price-time order. Each queue, an instrument's buys or its
+/// sells, keeps its places among the others.
+std::vector<std::size_t> price_time_order(const std::vector<Order>& orders) {
+  std::vector<std::size_t> order(orders.size());
+  std::iota(order.begin(), order.end(), 0);
+  if (orders.size() == 1) {
+    return order;
+  }
+  std::map<std::pair<InstrumentId, Side>, std::vector<std::size_t>> queues;
+  for (std::size_t i = 0; i < orders.size(); ++i) {
+    queues[{orders[i].instrument, orders[i].side}].push_back(i);
+  }
+  for (auto& [of, queue] : queues) {
+    std::vector<std::size_t> by_price = queue;
+    std::stable_sort(by_price.begin(), by_price.end(),
+                     [&](std::size_t a, std::size_t b) { return has_better_price(orders[a], orders[b]); });
+    for (std::size_t i = 0; i < queue.size(); ++i) {
+      order[queue[i]] = by_price[i];
+    }
+  }
+  return order;
+}
+
 void meet(Context& context, Order& order, const Bar& bar) {
   Terms terms = terms_of(order);
   terms.liquidity = liquidity_of(context, context.market.instrument(order.instrument), order.open_quantity());
@@ -295,7 +331,9 @@ Placed replace_order(Context& context, OrderId id, const ReplaceOrder& changes) 
   // The checks see the run without the old order.
   state.open_orders.erase(place);
   state.reserved -= old.reserved;
-  Proposal proposal = propose(context, wanted, old.source);
+  const bool stays_triggered =
+      old.triggered_at && !changes.stop_price && !changes.trail_amount && !changes.trail_percent;
+  Proposal proposal = propose(context, wanted, old.source, stays_triggered);
   proposal.group = old.group;
   if (Denial denial = check_placing(context, proposal)) {
     state.reserved += old.reserved;
@@ -305,6 +343,9 @@ Placed replace_order(Context& context, OrderId id, const ReplaceOrder& changes) 
   state.reserved += old.reserved;  // `end_order` gives it back
   Order order = make_order(context, wanted, proposal, old.source);
   order.replaces = id;
+  if (stays_triggered) {
+    order.triggered_at = old.triggered_at;
+  }
   if (order.type == OrderType::trailing_stop && !changes.trail_amount && !changes.trail_percent) {
     order.stop_price = old.stop_price;  // as far as it has come
   }
@@ -362,9 +403,10 @@ void expire_orders(Context& context) {
 void fill_resting_orders(Context& context) {
   const bool halted = context.state.trading_state == TradingState::halted;
   std::vector<Order> entries;
+  const std::vector<std::size_t> in_turn = price_time_order(context.state.open_orders);
   for (const bool group_stops : {true, false}) {
-    // Ids count up with time, so that the list's order is price-time order.
-    for (Order& order : context.state.open_orders) {
+    for (const std::size_t place : in_turn) {
+      Order& order = context.state.open_orders[place];
       const Market::Quote* quote = context.market.quote(order.instrument);
       if (halted && order.source != OrderSource::liquidation) {
         continue;

@@ -5,6 +5,7 @@
 #include <cstddef>
 
 #include "daemon/base/assert.h"
+#include "daemon/engine/canonical.h"
 
 namespace tradingd::engine {
 
@@ -98,6 +99,81 @@ constexpr bool in_order() {
 static_assert(in_order(), "the table follows the enum");
 static_assert(kReasons.size() == static_cast<std::size_t>(Reason::invalid_amount) + 1, "every reason is in the table");
 
+// In the order in which they came: a digest has a reason's place here, so that those of earlier releases stay what they
+// were. A new one goes to the end.
+constexpr std::array kAsTheyCame{
+    Reason::none,
+    Reason::run_not_running,
+    Reason::trading_halted,
+    Reason::trading_state_reducing,
+    Reason::rate_limit_exceeded,
+    Reason::duplicate_client_order_id,
+    Reason::unknown_symbol,
+    Reason::forbidden_symbol,
+    Reason::symbol_not_allowed,
+    Reason::unsupported_order,
+    Reason::invalid_quantity,
+    Reason::invalid_price,
+    Reason::quantity_below_minimum,
+    Reason::quantity_above_maximum,
+    Reason::notional_below_minimum,
+    Reason::notional_above_maximum,
+    Reason::price_outside_collar,
+    Reason::no_price,
+    Reason::stale_price,
+    Reason::expire_time_in_past,
+    Reason::market_closed,
+    Reason::too_late_for_close,
+    Reason::insufficient_cash,
+    Reason::insufficient_position,
+    Reason::max_position_exceeded,
+    Reason::max_gross_exposure_exceeded,
+    Reason::max_open_orders_exceeded,
+    Reason::max_daily_orders_exceeded,
+    Reason::daily_loss_limit,
+    Reason::max_drawdown,
+    Reason::order_not_found,
+    Reason::order_not_open,
+    Reason::canceled_by_user,
+    Reason::run_stopped,
+    Reason::day_ended,
+    Reason::expire_time_reached,
+    Reason::auction_over,
+    Reason::not_filled_at_once,
+    Reason::oco_order_filled,
+    Reason::replaced_by_order,
+    Reason::below_minimum_order,
+    Reason::within_bands,
+    Reason::cooling_down,
+    Reason::missed_installment,
+    Reason::invalid_amount,
+    // after 0.1.0:
+    Reason::short_not_allowed,
+    Reason::margin_call,
+    Reason::corporate_action,
+    Reason::not_a_session,
+    Reason::value_reached,
+};
+
+constexpr std::array<std::uint8_t, kReasons.size()> digest_numbers() {
+  std::array<std::uint8_t, kReasons.size()> numbers{};
+  for (std::size_t i = 0; i < kAsTheyCame.size(); ++i) {
+    numbers.at(static_cast<std::size_t>(kAsTheyCame[i])) = static_cast<std::uint8_t>(i);
+  }
+  return numbers;
+}
+constexpr std::array<std::uint8_t, kReasons.size()> kDigestNumbers = digest_numbers();
+
+constexpr bool every_number_once() {
+  for (std::size_t i = 0; i < kAsTheyCame.size(); ++i) {
+    if (kDigestNumbers.at(static_cast<std::size_t>(kAsTheyCame[i])) != i) {
+      return false;
+    }
+  }
+  return kAsTheyCame.size() == kReasons.size();
+}
+static_assert(every_number_once(), "every reason has a number of its own: add the new one at the end of kAsTheyCame");
+
 }  // namespace
 
 const ReasonInfo& info(Reason reason) {
@@ -107,6 +183,12 @@ const ReasonInfo& info(Reason reason) {
 }
 
 std::string_view code(Reason reason) { return info(reason).code; }
+
+std::uint8_t digest_number(Reason reason) {
+  const auto index = static_cast<std::size_t>(reason);
+  TD_ASSERT(index < kDigestNumbers.size());
+  return kDigestNumbers[index];
+}
 
 std::optional<Reason> reason_from_code(std::string_view code) {
   const auto* found =

@@ -200,10 +200,10 @@ void meet_at_once(const Context& context, Proposal& proposal) {
 
 }  // namespace
 
-Proposal propose(const Context& context, const PlaceOrder& order, OrderSource source) {
-  Proposal proposal{order, context.market.find(order.symbol), {}, order.quantity, {}, {}, false, source, {}};
+Proposal propose(const Context& context, const PlaceOrder& order, OrderSource source, bool triggered) {
+  Proposal proposal{order, context.market.find(order.symbol), {}, order.quantity, {}, {}, triggered, source, {}};
   proposal.terms = {order.side, order.type, auction_of(order.type, order.tif), order.limit_price, order.stop_price,
-                    false,      {}};
+                    triggered,  {}};
   if (order.oco.value != 0) {
     proposal.group = group_with(context.state, order.oco);
   }

@@ -22,8 +22,9 @@ struct Proposal {
 };
 
 /// Looks the order's instrument and price up and decides whether it would fill at once: with
-/// FillAt::close, while the market is open, at the last price.
-[[nodiscard]] Proposal propose(const Context& context, const PlaceOrder& order, OrderSource source);
+/// FillAt::close, while the market is open, at the last price. `triggered`: it stands in for a stop that was.
+[[nodiscard]] Proposal propose(const Context& context, const PlaceOrder& order, OrderSource source,
+                               bool triggered = false);
 
 /// The first rule in the order of Reason that the order breaks.
 [[nodiscard]] Denial check_placing(const Context& context, const Proposal& proposal);

@@ -126,22 +126,18 @@ void add_later(CanonicalWriter& writer, std::string_view text) {
 void add_field(CanonicalWriter& writer, const TradingStates& states) { add_later(writer, text_of(states)); }
 void add_field(CanonicalWriter& writer, const Ceiling& ceiling) { add_later(writer, text_of(ceiling)); }
 
-/// The engine decides on a trailing stop's stop price and on the quantity of an order for an amount.
-template <typename Fields>
-Digest digest_fields(std::string_view symbol, const Fields& order) {
+}  // namespace
+
+Digest digest_of_fields(const PlaceOrder& order) {
   std::string bytes;
   CanonicalWriter writer(bytes);
   const bool trails = order.type == OrderType::trailing_stop;
-  writer.add(symbol, order.side, order.type, order.tif, order.notional ? Quantity{} : order.quantity, order.limit_price,
-             trails ? std::nullopt : order.stop_price, order.trail_amount, order.trail_percent, order.expires_at,
-             order.notional, order.take_profit, order.stop_loss);
+  writer.add(std::string_view(order.symbol), order.side, order.type, order.tif,
+             order.notional ? Quantity{} : order.quantity, order.limit_price, trails ? std::nullopt : order.stop_price,
+             order.trail_amount, order.trail_percent, order.expires_at, order.notional, order.take_profit,
+             order.stop_loss, order.oco);
   return digest_of(bytes);
 }
-
-}  // namespace
-
-Digest digest_of_fields(const PlaceOrder& order) { return digest_fields(order.symbol, order); }
-Digest digest_of_fields(const Order& order, std::string_view symbol) { return digest_fields(symbol, order); }
 
 Fields save(const StrategyState& strategy) {
   Fields fields;

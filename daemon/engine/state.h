@@ -113,10 +113,9 @@ struct RunState {
   [[nodiscard]] Money available() const { return cash - reserved; }
 };
 
-/// Digest of what a client order id was used for. The second form reads it off the order that came of
-/// it, `symbol` being its instrument's; for restoring `RunState::client_orders`.
+/// Digest of what a client order id was used for: of all that was asked, what the engine decides itself aside (a
+/// trailing stop's stop price, the quantity of an order for an amount), so that it can be read off the order's row too.
 [[nodiscard]] Digest digest_of_fields(const PlaceOrder& order);
-[[nodiscard]] Digest digest_of_fields(const Order& order, std::string_view symbol);
 
 /// The strategy's memory as names and values for the ledger, and back.
 [[nodiscard]] Fields save(const StrategyState& strategy);

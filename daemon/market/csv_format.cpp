@@ -27,6 +27,19 @@ constexpr std::array kNames{
     NameRow{"price", ColumnRole::price},
     NameRow{"market", ColumnRole::market},
     NameRow{"series", ColumnRole::series},
+    // Other common names for the same.
+    NameRow{"tradedate", ColumnRole::time},
+    NameRow{"tradingdate", ColumnRole::time},
+    NameRow{"last", ColumnRole::price},
+    NameRow{"lastprice", ColumnRole::price},
+    NameRow{"settle", ColumnRole::price},
+    // Stooq's in Polish.
+    NameRow{"data", ColumnRole::time},
+    NameRow{"otwarcie", ColumnRole::open},
+    NameRow{"najwyzszy", ColumnRole::high},
+    NameRow{"najnizszy", ColumnRole::low},
+    NameRow{"zamkniecie", ColumnRole::close},
+    NameRow{"wolumen", ColumnRole::volume},
     // NSE's bhavcopy until July 2024, its full bhavcopy, and what has come since.
     NameRow{"tottrdqty", ColumnRole::volume},
     NameRow{"date1", ColumnRole::time},
@@ -53,7 +66,7 @@ struct LayoutRow {
 constexpr std::array kLayouts{
     LayoutRow{"adjclose", "Yahoo Finance"},        LayoutRow{"per", "Stooq"},
     LayoutRow{"tottrdqty", "NSE bhavcopy"},        LayoutRow{"ttltrdqnty", "NSE full bhavcopy"},
-    LayoutRow{"tckrsymb", "NSE bhavcopy (UDiFF)"},
+    LayoutRow{"tckrsymb", "NSE bhavcopy (UDiFF)"}, LayoutRow{"zamkniecie", "Stooq"},
 };
 
 constexpr std::string_view kMainSeries = "EQ";
@@ -75,8 +88,8 @@ std::string folded(std::string_view name) {
   return result;
 }
 
-/// Takes a quoted field off the front of `rest`, up to its comma; nullopt: a sentence is in `fault`.
-std::optional<std::string> take_quoted(std::string_view& rest, std::string& fault) {
+/// Takes a quoted field off the front of `rest`, up to its separator; nullopt: a sentence is in `fault`.
+std::optional<std::string> take_quoted(std::string_view& rest, char separator, std::string& fault) {
   std::string value;
   std::size_t at = 1;
   for (;; ++at) {
@@ -94,7 +107,7 @@ std::optional<std::string> take_quoted(std::string_view& rest, std::string& faul
     }
   }
   rest = rest.substr(at + 1);
-  const std::size_t comma = std::min(rest.find(','), rest.size());
+  const std::size_t comma = std::min(rest.find(separator), rest.size());
   if (!trimmed(rest.substr(0, comma)).empty()) {
     fault = "has text behind a closing quote";
     return std::nullopt;
@@ -108,6 +121,12 @@ constexpr std::array<std::string RawRow::*, 12> kMembers{
     nullptr,      &RawRow::time,  nullptr,         &RawRow::symbol, &RawRow::open,   &RawRow::high,
     &RawRow::low, &RawRow::close, &RawRow::volume, &RawRow::price,  &RawRow::market, nullptr,
 };
+
+bool is_number(ColumnRole role) {
+  constexpr std::array kNumbers{ColumnRole::open,  ColumnRole::high,   ColumnRole::low,
+                                ColumnRole::close, ColumnRole::volume, ColumnRole::price};
+  return std::find(kNumbers.begin(), kNumbers.end(), role) != kNumbers.end();
+}
 
 /// In a file with both a "date" and a "time" column, the latter is the time of the day.
 void pair_date_with_time(CsvColumns& columns) {
@@ -141,7 +160,21 @@ void settle_prices(CsvColumns& columns) {
 
 }  // namespace
 
-std::optional<FieldFault> split_fields(std::string_view line, std::vector<std::string>& fields) {
+char separator_of(std::string_view header) {
+  constexpr std::string_view kSeparators = ",;\t";
+  std::array<std::size_t, kSeparators.size()> counts{};
+  bool quoted = false;
+  for (const char c : header) {
+    quoted = quoted != (c == '"');
+    const std::size_t place = quoted ? std::string_view::npos : kSeparators.find(c);
+    if (place != std::string_view::npos) {
+      ++counts.at(place);
+    }
+  }
+  return kSeparators[static_cast<std::size_t>(std::max_element(counts.begin(), counts.end()) - counts.begin())];
+}
+
+std::optional<FieldFault> split_fields(std::string_view line, char separator, std::vector<std::string>& fields) {
   std::size_t count = 0;
   const auto add = [&](std::string_view value) {
     if (count == fields.size()) {
@@ -151,17 +184,17 @@ std::optional<FieldFault> split_fields(std::string_view line, std::vector<std::s
   };
   std::string_view rest = line;
   for (;;) {
-    const std::size_t start = rest.find_first_not_of(" \t");
+    const std::size_t start = rest.find_first_not_of(separator == '\t' ? " " : " \t");
     if (start != std::string_view::npos && rest[start] == '"') {
       rest.remove_prefix(start);
       std::string fault;
-      const std::optional<std::string> value = take_quoted(rest, fault);
+      const std::optional<std::string> value = take_quoted(rest, separator, fault);
       if (!value) {
         return FieldFault{count, std::move(fault)};
       }
       add(*value);
     } else {
-      const std::size_t comma = std::min(rest.find(','), rest.size());
+      const std::size_t comma = std::min(rest.find(separator), rest.size());
       add(trimmed(rest.substr(0, comma)));
       rest.remove_prefix(comma);
     }
@@ -217,6 +250,48 @@ Result<CsvColumns> recognise_columns(const std::vector<std::string>& names) {
     return Error{"the first line names no column price or close; it has " + list};
   }
   return columns;
+}
+
+void DecimalCommas::look_at(const CsvColumns& columns, const std::vector<std::string>& fields) {
+  constexpr std::size_t kThousands = 3;  // digits
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    if (!is_number(columns.roles[i])) {
+      continue;
+    }
+    const std::string_view text = fields[i];
+    const std::size_t comma = text.find(',');
+    points_ = points_ || text.find('.') != std::string_view::npos;
+    if (comma == std::string_view::npos) {
+      continue;
+    }
+    if (example_.empty()) {
+      example_ = text;
+    }
+    const bool several = text.find(',', comma + 1) != std::string_view::npos;
+    grouping_ = grouping_ || several;
+    certain_ = certain_ || (!several && (text.size() - comma - 1 != kThousands || comma == 0 || comma > kThousands ||
+                                         text.substr(0, comma) == "0"));
+  }
+}
+
+Result<bool> DecimalCommas::found() const {
+  if (example_.empty()) {
+    return false;
+  }
+  if (points_ || grouping_ || !certain_) {
+    const char* meaning =
+        points_ || grouping_ ? "which separate thousands" : "which can be decimal points or separate thousands";
+    return Error{"its numbers have commas, such as " + quoted(example_) + ", " + meaning + "; write them as 1234.5"};
+  }
+  return true;
+}
+
+void replace_decimal_commas(const CsvColumns& columns, std::vector<std::string>& fields) {
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    if (is_number(columns.roles[i])) {
+      std::replace(fields[i].begin(), fields[i].end(), ',', '.');
+    }
+  }
 }
 
 void fill_row(const CsvColumns& columns, std::vector<std::string>& fields, RawRow& row) {

@@ -18,9 +18,13 @@ struct FieldFault {
   std::string reason;
 };
 
-/// Splits a line at its commas, as RFC 4180 has it, blanks around a field cut off; a quoted field can't
+/// What separates the fields of a file, by its first line: the most frequent of ',', ';' and tab outside of quotes.
+[[nodiscard]] char separator_of(std::string_view header);
+
+/// Splits a line at its separators, as RFC 4180 has it, blanks around a field cut off; a quoted field can't
 /// go over several lines. Reuses the memory of `fields`.
-[[nodiscard]] std::optional<FieldFault> split_fields(std::string_view line, std::vector<std::string>& fields);
+[[nodiscard]] std::optional<FieldFault> split_fields(std::string_view line, char separator,
+                                                     std::vector<std::string>& fields);
 
 /// What a column holds. `time_of_day` is the second half of a time in files with a date and a time column.
 enum class ColumnRole : std::uint8_t {
@@ -51,12 +55,30 @@ struct CsvColumns {
   [[nodiscard]] std::string describe() const;
 };
 
-/// Recognises the header: date | time | timestamp | datetime, open, high, low, close, volume, symbol |
-/// ticker, price, market, and the names that Yahoo Finance, Stooq and NSE's bhavcopies have for them; case, blanks,
+/// Recognises the header: date | time | timestamp | datetime | trade date, open, high, low, close, volume, symbol |
+/// ticker, price | last | settle, market, and the names that Yahoo Finance, Stooq and NSE's bhavcopies have for them;
+/// case, blanks,
 /// '_', '.' and '<>' don't matter; other columns are ignored, the adjusted close among them, and of the prices those
 /// that are not needed: the range where it is not whole, a price beside a whole bar. A price beside a range that lacks
 /// its close is the close. Fails without a time or a price, and for a meaning that comes twice.
 [[nodiscard]] Result<CsvColumns> recognise_columns(const std::vector<std::string>& names);
+
+/// Whether a file whose fields are not separated by commas has them in its numbers, and what they mean.
+class DecimalCommas {
+ public:
+  /// A row's numbers; not of a file with commas between its fields.
+  void look_at(const CsvColumns& columns, const std::vector<std::string>& fields);
+  /// True: they are decimal points. Error: they might separate thousands just as well.
+  [[nodiscard]] Result<bool> found() const;
+
+ private:
+  bool points_ = false;
+  bool certain_ = false;   // a number can be read with decimal commas only
+  bool grouping_ = false;  // or not with them
+  std::string example_;    // the first with a comma
+};
+/// Makes decimal points of the commas in a row's numbers.
+void replace_decimal_commas(const CsvColumns& columns, std::vector<std::string>& fields);
 
 /// Moves the fields into `row` by their columns' roles; `fields` has as many as there are columns. A time of the day
 /// of 000000 beside a date, as Stooq's daily files have it, is none. A series other than EQ becomes part of the symbol,

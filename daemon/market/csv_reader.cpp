@@ -15,7 +15,11 @@ bool is_blank(std::string_view text) { return text.find_first_not_of(" \t") == s
 
 std::string CsvProbe::describe() const {
   return std::to_string(rows) + (columns.bars() ? " bars from " : " prices from ") + format_time(first_time) + " to " +
-         format_time(last_time) + "; columns " + columns.describe() + (ordered ? "" : "; sorted by time");
+         format_time(last_time) + "; columns " + columns.describe() +
+         (separator == ';'    ? "; semicolons between them"
+          : separator == '\t' ? "; tabs between them"
+                              : "") +
+         (decimal_commas ? "; decimal commas" : "") + (ordered ? "" : "; sorted by time");
 }
 
 CsvReader::CsvReader(OpenedFile file, std::string name, std::string symbol, Calendar calendar)
@@ -56,7 +60,8 @@ std::optional<Error> CsvReader::read_header() {
   if (!*more || line.too_long || is_blank(text)) {
     return failure("its first line must name the columns, such as date,open,high,low,close,volume");
   }
-  if (const auto fault = split_fields(text, fields_)) {
+  probe_.separator = separator_of(text);
+  if (const auto fault = split_fields(text, probe_.separator, fields_)) {
     return failure("column " + std::to_string(fault->field + 1) + " of its first line " + fault->reason);
   }
   Result<CsvColumns> columns = recognise_columns(fields_);
@@ -117,6 +122,12 @@ std::optional<Error> CsvReader::scan() {
   if (probe_.rows == 0) {
     return failure(first_fault.empty() ? "it has no rows" : "no row of it has a readable time; " + first_fault);
   }
+  const Result<bool> commas = commas_.found();
+  if (!commas) {
+    return failure(commas.error().message);
+  }
+  probe_.decimal_commas = *commas;
+  scanned_ = true;
   probe_.last_time = latest;
   if (!probe_.ordered) {
     std::stable_sort(places.begin(), places.end(), [](const Place& a, const Place& b) { return a.time < b.time; });
@@ -159,12 +170,18 @@ bool CsvReader::decode(const Line& line, CsvItem& item) {
     return reject("", "contains a NUL byte");
   }
   const std::vector<std::string>& names = probe_.columns.names;
-  if (const auto fault = split_fields(line.text, fields_)) {
+  if (const auto fault = split_fields(line.text, probe_.separator, fields_)) {
     return reject(fault->field < names.size() ? names[fault->field] : "", fault->reason);
   }
   if (fields_.size() != names.size()) {
     return reject("",
                   "has " + std::to_string(fields_.size()) + " fields; the header has " + std::to_string(names.size()));
+  }
+  if (!scanned_ && probe_.separator != ',') {
+    commas_.look_at(probe_.columns, fields_);
+  }
+  if (probe_.decimal_commas) {
+    replace_decimal_commas(probe_.columns, fields_);
   }
   item.kind = CsvItem::Kind::row;
   item.row.line = line.number;

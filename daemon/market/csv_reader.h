@@ -23,6 +23,8 @@ inline constexpr std::int64_t kUnorderedBytesMax = 64LL * 1024 * 1024;
 /// What was understood of a file.
 struct CsvProbe {
   CsvColumns columns;
+  char separator = ',';
+  bool decimal_commas = false;
   std::int64_t rows = 0;  // lines with a readable time
   Time first_time;
   Time last_time;
@@ -85,6 +87,8 @@ class CsvReader {
   std::int64_t first_row_offset_ = 0;
   std::vector<Place> index_;  // by time, for a file that is not in order
   std::size_t next_place_ = 0;
+  DecimalCommas commas_;
+  bool scanned_ = false;  // what its numbers look like is known
   std::vector<std::string> fields_;
   std::optional<Time> skip_until_;
 };

@@ -62,13 +62,17 @@ std::optional<Date> parse_named_date(std::string_view text) {
   return text.empty() ? make_date(year, month_of(name), day) : std::nullopt;
 }
 
-/// Reads "20000103", "2000/01/03" and "03-Jan-2000". Not "01/03/2000": whether that is in January can't be told.
+/// Reads "20000103", "2000/01/03", "03-Jan-2000" and "03.01.2000". Not "01/03/2000": whether that is in January can't
+/// be told.
 std::optional<Date> parse_compact_date(std::string_view text) {
   if (text.size() == 8 && all_digits(text)) {
     return make_date(number_in(text.substr(0, 4)), number_in(text.substr(4, 2)), number_in(text.substr(6)));
   }
   if (text.size() == 10 && text[4] == '/' && text[7] == '/') {
     return make_date(number_in(text.substr(0, 4)), number_in(text.substr(5, 2)), number_in(text.substr(8)));
+  }
+  if (text.size() == 10 && text[2] == '.' && text[5] == '.') {
+    return make_date(number_in(text.substr(6)), number_in(text.substr(3, 2)), number_in(text.substr(0, 2)));
   }
   const std::size_t first = text.find('-');
   const std::size_t second = text.rfind('-');

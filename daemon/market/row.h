@@ -61,8 +61,9 @@ struct RowTime {
 
 /// Reads a row's time: "2000-01-03T15:30:00Z", with an offset, or without one (exchange time; seconds may
 /// be left out), epoch seconds of nine or ten digits, or a date alone ("2000-01-03", "Jan 3 2000",
-/// "03-Jan-2000", "20000103", "2000/01/03"), which means the calendar's daily_time. A date on a day without a session,
-/// as monthly files have them, is accepted at the usual closing time with the market open. Years 1901 … 2199.
+/// "03-Jan-2000", "20000103", "2000/01/03", "03.01.2000"), which means the calendar's daily_time. A date on a day
+/// without a session, as monthly files have them, is accepted at the usual closing time with the market open. Years
+/// 1901 … 2199.
 [[nodiscard]] Result<RowTime> parse_row_time(std::string_view text, const Calendar& calendar);
 
 struct ValidRow {

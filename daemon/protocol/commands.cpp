@@ -152,8 +152,14 @@ constexpr std::array kAuditList{
 constexpr std::array kWatch{
     ArgumentSpec{"topic", string, false, true, "orders|trades|equity|events", "of what (default events)"},
     kRunOption,
-    ArgumentSpec{"after", cursor, false, false, "", "go on from here: the last 'next' that came"},
+    ArgumentSpec{"after", cursor, false, false, "",
+                 "go on from here: the last 'next' that came, or the last row's seq,"
+                 " trade_id or logical_time"},
     ArgumentSpec{"from_start", boolean, false, false, "", "first all that there is; else only what comes"},
+};
+constexpr std::array kLedgerArchive{
+    ArgumentSpec{"before", moment, true, false, "", "only what is older: a time, a date, or how long ago (90d, 1y)"},
+    ArgumentSpec{"dry_run", boolean, false, false, "", "only show what would be archived"},
 };
 constexpr std::array kCashMove{
     ArgumentSpec{"amount", decimal, true, true, "", "how much"},
@@ -244,6 +250,8 @@ constexpr std::array kCommands{
                 list,
                 {},
                 "tradectl ledger verify"},
+    CommandSpec{"ledger.archive", "Move old marks and equity points, whole partitions of them, to compressed CSV files",
+                Role::staff, false, list, kLedgerArchive, "tradectl ledger archive --before 1y --dry-run"},
     CommandSpec{"order.place", "Place an order", Role::user, true, row, kOrderPlace,
                 "tradectl order place buy 10 AAPL --limit 150.25"},
     CommandSpec{"order.replace", "Replace an open order by a changed one", Role::user, true, row, kOrderReplace,
@@ -262,8 +270,8 @@ constexpr std::array kCommands{
     CommandSpec{"cash.withdraw", "Take cash out", Role::user, true, row, kCashMove, "tradectl cash withdraw 250.50"},
     CommandSpec{"equity.list", "The equity curve: cash, market value and equity at each logical time", Role::user,
                 false, list, kOfRunInTime, "tradectl equity --since 1y"},
-    CommandSpec{"watch", "Follow a run: orders, trades, equity or events, as they are committed", Role::user, false,
-                stream, kWatch, "tradectl watch trades"},
+    CommandSpec{"watch", "Follow runs: orders, trades, equity or events, as they are committed", Role::user, false,
+                stream, kWatch, "tradectl watch orders trades"},
     CommandSpec{"bar.list", "List the prices of a symbol that a run has seen", Role::user, false, list, kBarList,
                 "tradectl bar list AAPL --since 30d"},
     CommandSpec{"audit.list", "Who did what, when, and with which result", Role::user, false, list, kAuditList,

@@ -26,6 +26,7 @@ enum class Role : std::uint8_t {
   user,       // anyone known to the daemon, for himself; an admin for anyone; an operator too, where it only reads
   operators,  // the same, and operators and admins for anyone
   any_user,   // reads what is nobody's own: feeds, the daemon's status
+  staff,      // operators and admins; it is about nobody in particular
   admin,      // admins: members of an admin group, and users with the role admin
 };
 

@@ -7,8 +7,19 @@
 
 namespace tradingd::protocol {
 
+namespace {
+
+constexpr std::size_t kBeginningMin = 2;  // letters that may stand for the word that begins with them
+
+}  // namespace
+
 std::string did_you_mean(std::string_view word, const std::vector<std::string_view>& candidates) {
-  const std::string_view best = nearest(word, candidates);
+  std::string_view best = nearest(word, candidates);
+  if (best.empty() && word.size() >= kBeginningMin) {
+    const auto begun = std::find_if(candidates.begin(), candidates.end(),
+                                    [&](std::string_view candidate) { return candidate.starts_with(word); });
+    if (begun != candidates.end()) best = *begun;
+  }
   return best.empty() ? std::string() : "; did you mean '" + std::string(best) + "'?";
 }
 

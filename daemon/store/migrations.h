@@ -10,7 +10,7 @@
 namespace tradingd::store {
 
 /// The schema that this program was written for: the number of the last file in sql/migrations.
-inline constexpr int kSchemaVersion = 12;
+inline constexpr int kSchemaVersion = 13;
 
 struct MigrationReport {
   int version = 0;  // of the database now

@@ -108,12 +108,16 @@ constexpr std::array kInstrumentFilters{Filter{"feed", "f.name = $", true}};
 
 // Runs. ------------------------------------------------------------------------------------------------
 
-// Between two ticks the market value is the last mark's, and the cash is today's.
+// Between two ticks the market value is the last mark's, from the archive if it has gone there, and the cash is
+// today's.
 constexpr std::string_view kRunFrom =
     "strategy_run r JOIN app_user u ON u.user_id = r.user_id LEFT JOIN market_feed f ON f.feed_id = r.feed_id"
     " LEFT JOIN engine_state s ON s.user_id = r.user_id AND s.run_id = r.run_id"
+    " LEFT JOIN run_archive h ON h.user_id = r.user_id AND h.run_id = r.run_id"
     " LEFT JOIN LATERAL (SELECT a.market_value, a.unrealized_pnl FROM mtm_ledger a WHERE a.user_id = r.user_id"
-    " AND a.run_id = r.run_id ORDER BY a.logical_time DESC LIMIT 1) m ON true";
+    " AND a.run_id = r.run_id ORDER BY a.logical_time DESC LIMIT 1) w ON true"
+    " CROSS JOIN LATERAL (SELECT coalesce(w.market_value, h.market_value) AS market_value,"
+    " coalesce(w.unrealized_pnl, h.unrealized_pnl) AS unrealized_pnl) m";
 constexpr std::array kRunColumns{
     Column{"run_id", integer, "r.run_id"},
     Column{"user_name", text, "u.name"},
@@ -141,8 +145,11 @@ constexpr std::string_view kRunRowFrom =
     "strategy_run r JOIN app_user u ON u.user_id = r.user_id LEFT JOIN market_feed f ON f.feed_id = r.feed_id"
     " LEFT JOIN engine_state s ON s.user_id = r.user_id AND s.run_id = r.run_id"
     " LEFT JOIN engine_status l ON l.user_id = r.user_id AND l.run_id = r.run_id"
+    " LEFT JOIN run_archive h ON h.user_id = r.user_id AND h.run_id = r.run_id"
     " LEFT JOIN LATERAL (SELECT a.market_value, a.unrealized_pnl FROM mtm_ledger a WHERE a.user_id = r.user_id"
-    " AND a.run_id = r.run_id ORDER BY a.logical_time DESC LIMIT 1) m ON true"
+    " AND a.run_id = r.run_id ORDER BY a.logical_time DESC LIMIT 1) w ON true"
+    " CROSS JOIN LATERAL (SELECT coalesce(w.market_value, h.market_value) AS market_value,"
+    " coalesce(w.unrealized_pnl, h.unrealized_pnl) AS unrealized_pnl) m"
     " CROSS JOIN LATERAL (SELECT coalesce(sum(a.amount), 0) AS net_deposits FROM cash_ledger a"
     " WHERE a.user_id = r.user_id AND a.run_id = r.run_id AND a.kind IN ('initial', 'deposit', 'withdrawal')) c"
     " CROSS JOIN LATERAL (SELECT count(*) AS number, coalesce(sum(a.fee), 0) AS fees FROM paper_trade a"

@@ -34,7 +34,23 @@ constexpr const char* kOrders =
     " o.notional, o.take_profit, o.stop_loss, coalesce(o.replaces_order_id, 0), coalesce(o.group_id, 0)"
     " FROM paper_order o JOIN strategy_run r USING (user_id, run_id) WHERE";
 constexpr const char* kOpenOrders = " o.status IN ('PENDING', 'PARTIALLY_FILLED') AND";
-constexpr const char* kClientOrders = " o.client_order_id IS NOT NULL AND";
+// What a client order id was first used for: what was asked, not what splits, new symbols and groups have made of the
+// row since. A command and the order that came of it share their logical time; a replacement's row says it all. What
+// was rejected may have been asked for with figures beyond the range, and its row never changes.
+constexpr const char* kClientOrders =
+    "SELECT o.user_id, o.run_id, o.order_id, o.client_order_id, coalesce(c.arguments->>'symbol', o.symbol), o.side,"
+    " o.type, o.tif, coalesce(a.quantity, o.quantity::text), coalesce(a.limit_price, o.limit_price::text),"
+    " coalesce(a.stop_price, o.stop_price::text), coalesce(a.trail_amount, o.trail_amount::text), o.trail_percent,"
+    " o.expires_at, o.notional, coalesce(a.take_profit, o.take_profit::text), coalesce(a.stop_loss, o.stop_loss::text),"
+    " coalesce(c.arguments->>'oco', '0')"
+    " FROM paper_order o JOIN strategy_run r USING (user_id, run_id)"
+    " LEFT JOIN command_log c ON c.user_id = o.user_id AND c.run_id = o.run_id AND c.logical_time = o.placed_at"
+    "  AND c.method = 'order.place'"
+    " LEFT JOIN LATERAL (SELECT c.arguments->>'quantity' AS quantity, c.arguments->>'limit' AS limit_price,"
+    "   c.arguments->>'stop' AS stop_price, c.arguments->>'trail_amount' AS trail_amount,"
+    "   c.arguments->>'take_profit' AS take_profit, c.arguments->>'stop_loss' AS stop_loss"
+    "  WHERE o.status <> 'REJECTED') a ON true"
+    " WHERE o.client_order_id IS NOT NULL AND";
 // All of the user's, whichever run they were for: a request id is unique per user.
 constexpr const char* kRequests =
     "SELECT r.user_id, r.run_id, c.request_id FROM command_log c JOIN strategy_run r USING (user_id) WHERE";
@@ -51,12 +67,12 @@ class Loader {
     for_each_row(std::string(kPositions) + filter_ + " ORDER BY user_id, run_id, instrument_id",
                  [](Entry& entry, Fields& row) { entry.run.state.positions.push_back(read_position(row)); });
     for_each_row(std::string(kOrders) + kOpenOrders + filter_ + " ORDER BY user_id, run_id, order_id",
-                 [](Entry& entry, Fields& row) { entry.run.state.open_orders.push_back(read_order(row).order); });
-    for_each_row(std::string(kOrders) + kClientOrders + filter_ + " ORDER BY user_id, run_id, order_id",
+                 [](Entry& entry, Fields& row) { entry.run.state.open_orders.push_back(read_order(row)); });
+    for_each_row(std::string(kClientOrders) + filter_ + " ORDER BY user_id, run_id, order_id",
                  [](Entry& entry, Fields& row) {
-                   const NamedOrder named = read_order(row);
-                   entry.run.state.client_orders[named.order.client_order_id] = {
-                       named.order.id, engine::digest_of_fields(named.order, named.symbol)};
+                   const OrderId id{row.integer()};
+                   const engine::PlaceOrder asked = read_request(row);
+                   entry.run.state.client_orders[asked.client_order_id] = {id, engine::digest_of_fields(asked)};
                  });
     for_each_row(std::string(kRequests) + filter_ + " ORDER BY r.user_id, r.run_id",
                  [](Entry& entry, Fields& row) { entry.run.request_ids.push_back(row.text()); });
@@ -70,10 +86,6 @@ class Loader {
     Digest stored_digest{};
     std::string trouble;      // why it can't be loaded
     bool unreadable = false;  // the trouble is this version's: another may read it
-  };
-  struct NamedOrder {
-    engine::Order order;
-    std::string symbol;
   };
 
   void load_states() {
@@ -174,9 +186,28 @@ class Loader {
     return lots;
   }
 
-  static NamedOrder read_order(Fields& row) {
-    NamedOrder named;
-    engine::Order& order = named.order;
+  static engine::PlaceOrder read_request(Fields& row) {
+    engine::PlaceOrder order;
+    order.client_order_id = row.text();
+    order.symbol = row.text();
+    order.side = row.word(engine::side_from_text);
+    order.type = row.word(engine::order_type_from_text);
+    order.tif = row.word(engine::time_in_force_from_text);
+    order.quantity = row.decimal<Quantity>();
+    order.limit_price = row.optional_decimal<Price>();
+    order.stop_price = row.optional_decimal<Price>();
+    order.trail_amount = row.optional_decimal<Price>();
+    order.trail_percent = row.optional_decimal<Ratio>();
+    order.expires_at = row.optional_time();
+    order.notional = row.optional_decimal<Money>();
+    order.take_profit = row.optional_decimal<Price>();
+    order.stop_loss = row.optional_decimal<Price>();
+    order.oco = OrderId{row.integer()};
+    return order;
+  }
+
+  static engine::Order read_order(Fields& row) {
+    engine::Order order;
     order.id = OrderId{row.integer()};
     order.client_order_id = row.text();
     const bool known_instrument = !row.is_null();
@@ -185,8 +216,8 @@ class Loader {
     } else {
       row.skip();
     }
-    named.symbol = row.text();
-    if (!known_instrument) order.symbol = named.symbol;
+    std::string symbol = row.text();
+    if (!known_instrument) order.symbol = std::move(symbol);
     order.side = row.word(engine::side_from_text);
     order.type = row.word(engine::order_type_from_text);
     order.tif = row.word(engine::time_in_force_from_text);
@@ -215,7 +246,7 @@ class Loader {
     order.stop_loss = row.optional_decimal<Price>();
     order.replaces = OrderId{row.integer()};
     order.group = OrderId{row.integer()};
-    return named;
+    return order;
   }
 
   engine::LoadedRuns finish() {

@@ -72,6 +72,8 @@ std::string_view role_name(protocol::Role role) {
       return "For yourself; operators and admins: for anyone.";
     case protocol::Role::any_user:
       return "For every user.";
+    case protocol::Role::staff:
+      return "For operators and admins.";
     case protocol::Role::admin:
       return "For admins.";
   }

@@ -34,7 +34,7 @@ BEGIN
   IF boundary IS NULL OR boundary = 'infinity' THEN
     RETURN false;
   END IF;
-  next_name := format('%s_%s', ledger, substring(last.name::text FROM '[0-9]+$')::bigint + 1);
+  next_name := next_partition_name(ledger);
   EXECUTE format('ALTER TABLE %s DETACH PARTITION %s', parent, last.name);
   EXECUTE format('ALTER TABLE %s ATTACH PARTITION %s FOR VALUES FROM (%s) TO (%L)', parent, last.name, last.since,
                  boundary);

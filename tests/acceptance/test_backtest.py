@@ -2,9 +2,11 @@
 
 import csv
 import json
+import re
 import shutil
 import subprocess
 import uuid
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -70,16 +72,106 @@ def test_a_backtest_equals_a_live_run(tradectl, api, make_trader, feed, tmp_path
         assert len(live) == len(replayed) and len(live) > 0, table
         for number, (expected, found) in enumerate(zip(live, replayed)):
             assert found == expected, f"{table}, row {number}"
-    held = rows(tmp_path / "offline" / "positions.csv")
-    live = rows(tmp_path / "live" / "positions.csv")
-    assert [{key: row[key] for key in held[0]} for row in live] == held
+    assert rows(tmp_path / "live" / "positions.csv") == rows(tmp_path / "offline" / "positions.csv")
 
 
-def test_a_journal_that_plain_text_accounting_reads(tradectl, api, make_trader, feed, tmp_path):
-    strategy = (ROOT / "packaging/examples/sip-rebalance.toml").read_text() + '\n[fees]\nkind = "bps"\nbps = "10"\n'
-    run = live_run(tradectl, api, make_trader, feed, strategy, "50000", tmp_path / "out")
-    journal = tmp_path / "out" / "run.journal"
-    command = [tool("ledger"), "--file", journal, "balance", "--flat", "--no-total", "--no-color"]
+@pytest.fixture
+def feed_with_actions(server, api):
+    """Two years of daily prices of four stocks that split, pay dividends and change their names; (name, feed folder)."""
+    if server.daemon is None:
+        pytest.skip("the daemon's feed folder is not ours")
+    name = f"f-{uuid.uuid4().hex[:12]}"
+    folder = server.daemon.feeds
+    days = [date(2020, 1, 1) + timedelta(days=n) for n in range(730)]
+    lines = ["date;symbol;open;high;low;close;volume"]
+    for number, day in enumerate(days):
+        for place, symbol in enumerate(["AAA", "BBB", "CCC", "OLD" if day < date(2021, 3, 1) else "NEW"]):
+            price = Decimal(50 + 10 * place) + (number * (place + 3)) % 17
+            if symbol == "AAA" and day >= date(2020, 6, 1):
+                price = (price / 3).quantize(Decimal("0.01"))
+            values = [price, price + 1, price - 1, price + Decimal("0.25"), 10000]
+            lines.append(";".join([str(day), symbol, *(str(value).replace(".", ",") for value in values)]))
+    files = {
+        "csv": "\n".join(lines) + "\n",
+        "actions.csv": "ex_date,symbol,kind,ratio,amount,new_symbol\n2020-06-01,AAA,split,3:1,,\n2020-09-01,BBB,dividend,,0.40,\n"
+        "2021-03-01,OLD,symbol_change,,,NEW\n2021-06-01,CCC,split,1:7,,\n2021-09-01,NEW,dividend,,1.10,\n",
+        "instruments.csv": "symbol,tick_size,quantity_step\nAAA,0.01,1\nBBB,0.01,1\nCCC,0.01,1\nOLD,0.01,1\n",
+    }
+    for ending, text in files.items():
+        (folder / f"{name}.{ending}").write_text(text)
+        (folder / f"{name}.{ending}").chmod(0o644)
+    added = api.call("feed.add", name=name, kind="csv", file=f"{name}.csv", actions=f"{name}.actions.csv",
+                     instruments=f"{name}.instruments.csv")  # fmt: skip
+    assert "semicolons between them; decimal commas" in added["understood"]
+    yield name, folder
+
+
+SHARES = """strategy = "sip+rebalance"
+fill_at = "close"
+quantity_step = "1"
+
+[fees]
+kind = "bps"
+bps = "10"
+
+[sip]
+amount = "1000"
+every = "monthly"
+day = 1
+funding = "deposit"
+
+[sip.weights]
+AAA = "0.25"
+BBB = "0.25"
+CCC = "0.25"
+OLD = "0.25"
+
+[rebalance]
+every = "quarterly"
+min_order = "100"
+
+[rebalance.weights]
+AAA = "0.25"
+BBB = "0.25"
+CCC = "0.25"
+OLD = "0.25"
+"""
+
+
+def test_a_backtest_with_corporate_actions_equals_a_live_run(tradectl, api, make_trader, feed_with_actions, tmp_path):
+    name, folder = feed_with_actions
+    strategy = tmp_path / "shares.toml"
+    strategy.write_text(SHARES)
+    run = live_run(tradectl, api, make_trader, feed_with_actions, SHARES, "10000", tmp_path / "live")
+    done = tradectl("--json", "backtest", "--feed-file", folder / f"{name}.csv", "--strategy", strategy,
+                    "--actions", folder / f"{name}.actions.csv", "--instruments", folder / f"{name}.instruments.csv",
+                    "--initial-cash", "10000", "--ledger", tmp_path / "offline", "--html", tmp_path / "report.html",
+                    "--svg", tmp_path / "report.svg")  # fmt: skip
+    assert done.returncode == DONE, done.stderr
+    offline = json.loads(done.stdout)
+    for key in ("digest", "inputs", "cash", "equity", "profit", "realized_pnl", "trades", "orders"):
+        assert offline[key] == run[key], key
+    for table in [*TABLES, "positions"]:
+        assert rows(tmp_path / "live" / f"{table}.csv") == rows(tmp_path / "offline" / f"{table}.csv"), table
+    events = rows(tmp_path / "offline" / "events.csv")
+    kinds = {json.loads(row["payload"])["kind"] for row in events if row["type"] == "CORPORATE_ACTION"}
+    assert kinds == {"split", "dividend", "symbol_change"}
+    # The report is the live run's, but for what names the run.
+    live = tradectl("--json", "report", run["run_id"], "--user", run["user_name"])
+    assert live.returncode == DONE, live.stderr
+    assert json.loads(live.stdout)["figures"] == offline["report"]["figures"]
+    assert tradectl("--user", run["user_name"], "report", run["run_id"], "--html", tmp_path / "live.html").returncode == DONE
+    pages = [(tmp_path / page).read_text() for page in ("report.html", "live.html")]
+    charts = [re.findall(r"<svg.*?</svg>", page, re.DOTALL) for page in pages]
+    assert charts[0] == charts[1] and len(charts[0]) >= 5
+    assert "bit_exact" in pages[0] and "Backtest" in pages[0]
+    assert (tmp_path / "report.svg").read_text().startswith("<svg")
+    check_journal(tmp_path / "live", run)
+
+
+def check_journal(folder, run):
+    """The journal's balances, as ledger reckons them, are the run's."""
+    command = [tool("ledger"), "--file", folder / "run.journal", "balance", "--flat", "--no-total", "--no-color"]
 
     def amount(line):
         """What ledger prints, its trailing zeros left aside: (amount, commodity)."""
@@ -92,12 +184,18 @@ def test_a_journal_that_plain_text_accounting_reads(tradectl, api, make_trader, 
         return sorted(amount(line) for line in done.stdout.splitlines() if line.strip())
 
     assert balance("Assets:Cash") == [(Decimal(run["cash"]), "USD")]
-    assert balance("Equity:Capital") == [(Decimal(-50000), "USD")]
+    assert balance("Equity:Capital") == [(-Decimal(run["net_deposits"]), "USD")]
     assert balance("Expenses:Fees") == [(Decimal(run["fees"]), "USD")]
-    held = {row["symbol"]: row["quantity"] for row in rows(tmp_path / "out" / "positions.csv")}
+    held = {row["symbol"]: row["quantity"] for row in rows(folder / "positions.csv")}
     assert balance("Assets:Positions") == sorted(
         (Decimal(quantity), symbol) for symbol, quantity in held.items() if quantity != "0"
     )
+
+
+def test_a_journal_that_plain_text_accounting_reads(tradectl, api, make_trader, feed, tmp_path):
+    strategy = (ROOT / "packaging/examples/sip-rebalance.toml").read_text() + '\n[fees]\nkind = "bps"\nbps = "10"\n'
+    run = live_run(tradectl, api, make_trader, feed, strategy, "50000", tmp_path / "out")
+    check_journal(tmp_path / "out", run)
 
 
 def test_a_sweep_has_a_row_for_each_combination(tradectl, feed):

@@ -1,9 +1,13 @@
 """What trades cost and what becomes of holdings: fees by part, partial fills, lots, instruments, corporate actions, short
 positions; each in the ledger's rows, and proven by re-execution."""
 
+import contextlib
+
 import ledger
 import pytest
 from client import RpcError
+from conftest import connect
+from trader import Trader
 
 COSTS = """strategy = "manual"
 cost_basis = "fifo"
@@ -98,6 +102,55 @@ def test_corporate_actions_are_stored_before_runs_act_on_them(make_trader, db):
     with ledger.refused("TD004"):
         ledger.execute(db, "UPDATE market_action SET ex_date = ex_date + 1 WHERE feed_id = %s", actions[0]["feed_id"])
     assert verify(trader) == ("bit_exact", "")
+
+
+def test_a_client_order_id_means_what_was_asked_whatever_became_of_the_order(own_daemon):
+    """A split, a new symbol and a group's fill change an order's row, and a restart knows the order from the ledger alone;
+    the same request is still answered by that order, another one is still refused."""
+    asked = {
+        "split": ("buy", "10", "AAPL", {"limit": "390", "tif": "gtc"}),
+        "bracket": ("buy", "10", "AAPL", {"limit": "380", "tif": "gtc", "take_profit": "500", "stop_loss": "300"}),
+        "trail": ("sell", "2", "AAPL", {"trail_amount": "20", "tif": "gtc"}),
+        "renamed": ("buy", "10", "FB", {"limit": "150", "tif": "gtc"}),
+        "target": ("sell", "10", "FB", {"limit": "300", "tif": "gtc"}),
+        "amount": ("buy", "0", "AAPL", {"notional": "1000"}),
+        "absurd": ("buy", "99999999999999999999", "AAPL", {}),
+    }
+    daemon = own_daemon()
+
+    def place(trader, name, **changes):
+        side, quantity, symbol, more = asked[name]
+        return trader.place(side, quantity, symbol, client_order_id=name, **{**more, **changes})
+
+    def all_again(trader, first):
+        again = {name: place(trader, name)["order_id"] for name in asked}
+        assert again == first
+        for name, changes in {"split": {"limit": "97.5"}, "target": {"oco": 1}, "absurd": {"tif": "gtc"}}.items():
+            with pytest.raises(RpcError, match="DUPLICATE_CLIENT_ORDER_ID"):
+                place(trader, name, **changes)
+
+    daemon.start()
+    with daemon.client() as client, contextlib.closing(connect(daemon.dsn)) as db:
+        trader = Trader(client, db, "own")
+        trader.start('strategy = "manual"\nvolume_cap = "0.1"\n')
+        bars(trader, "2024-01-02T15:00:00Z", AAPL=("400", "1000"), FB=("200", "1000"))
+        trader.place("buy", "10", "FB")
+        trader.place("buy", "10", "AAPL")
+        first = {name: place(trader, name)["order_id"] for name in asked}
+        trader.place("sell", "10", "FB", stop="100", tif="gtc", oco=first["target"])
+        announce(trader, symbol="AAPL", ex_date="2024-01-03", kind="split", ratio="4:1")
+        announce(trader, symbol="FB", ex_date="2024-01-03", kind="symbol_change", new_symbol="META")
+        bars(trader, "2024-01-03T15:00:00Z", AAPL=("110", "1000"), META=("99", "40"))
+        rows = {row["client_order_id"]: row for row in trader.rows("paper_order") if row["client_order_id"]}
+        assert (rows["split"]["quantity"], rows["split"]["limit_price"]) == (40, 97.5)
+        assert (rows["target"]["symbol"], rows["target"]["quantity"]) == ("META", 6)
+        all_again(trader, first)
+    daemon.kill()
+    daemon.start()
+    with daemon.client() as client, contextlib.closing(connect(daemon.dsn)) as db:
+        trader.client, trader.db = client, db
+        all_again(trader, first)
+        assert verify(trader) == ("bit_exact", "")
 
 
 @pytest.mark.parametrize(

@@ -142,6 +142,8 @@ CORRUPTIONS = [
     ("equity_is_cash_and_marks", "ALTER TABLE paper_equity_curve DROP CONSTRAINT paper_equity_curve_check",
      "UPDATE paper_equity_curve SET equity = equity + 1 WHERE {carol}"),
     ("equity_and_mark_pair", "UPDATE mtm_ledger SET market_value = market_value + 1 WHERE {carol}"),
+    ("archived_twice", "INSERT INTO run_archive (user_id, run_id, equity_until) SELECT user_id, run_id, max(logical_time)"
+     " FROM paper_equity_curve WHERE {carol} GROUP BY user_id, run_id"),
     ("equity_cash", "UPDATE paper_equity_curve SET cash = cash + 1, equity = equity + 1 WHERE {carol} AND " + LAST_EQUITY),
     ("equity_marks", "UPDATE paper_equity_curve SET mtm = mtm + 1, equity = equity + 1 WHERE {alice} AND " + ALICES_LAST_EQUITY,
      "UPDATE mtm_ledger SET market_value = market_value + 1 WHERE {alice} AND " + ALICES_LAST_MARK),

@@ -64,6 +64,32 @@ def test_a_run_by_the_beginning_of_its_name(tradectl, make_trader):
     assert (stopped["run_id"], stopped["status"]) == (run["run_id"], "STOPPED")
 
 
+def test_feeds_users_and_orders_by_the_beginnings_of_their_names(tradectl, make_trader):
+    trader = make_trader()
+    trader.start()
+    trader.tick(DAYS[0], AAPL="100")
+    for name, limit in [("swing-1", "50"), ("swing-2", "51"), ("hedge", "52")]:
+        trader.place("buy", "1", "AAPL", limit=limit, tif="gtc", client_order_id=name)
+    user, feed = trader.name[:10], trader.feed[:12]
+    assert listed(tradectl, trader, "feed", "show", feed)["name"] == trader.feed
+    assert len(listed(tradectl, trader, "instrument", "list", feed)) == 1
+    assert json.loads(tradectl("--user", user, "--json", "order", "list").stdout)[2]["client_order_id"] == "hedge"
+    assert json.loads(tradectl("--json", "user", "show", user).stdout)["name"] == trader.name
+    done = tradectl("--user", user, "order", "cancel", "swing")
+    assert done.returncode == REFUSED and "1 (swing-1), 2 (swing-2); give the number" in done.stderr, done.stderr
+    canceled = json.loads(tradectl("--user", user, "--json", "order", "cancel", "hed").stdout)
+    assert (canceled["order_id"], canceled["status"]) == (3, "CANCELED")
+    # The one that is open is meant.
+    assert tradectl("--user", user, "order", "cancel", "1").returncode == DONE
+    replaced = json.loads(tradectl("--user", user, "--json", "order", "replace", "swing", "--limit", "49").stdout)
+    assert replaced["replaces_order_id"] == 2
+    done = tradectl("feed", "pause", "f-t")
+    assert done.returncode == REFUSED and ("can be" in done.stderr or feed in done.stderr), done.stderr
+    for arguments in (["instrument", "list", "nowhere"], ["--user", user, "trade", "list", "--run", "999999999"]):
+        done = tradectl(*arguments)
+        assert done.returncode == REFUSED and "there is no" in done.stderr, done.stderr
+
+
 def test_who_did_what(tradectl, trader):
     trader.place("buy", "1000000", "AAPL")
     rows = listed(tradectl, trader, "audit")

@@ -8,7 +8,7 @@ import threading
 
 import pytest
 from client import Client, RpcError
-from environment import wait_until
+from environment import run_tradectl, wait_until
 
 
 def day(number):
@@ -114,7 +114,7 @@ def test_what_is_asked_wrongly(trader, listener, make_trader):
     with pytest.raises(RpcError) as error:
         listener.call("watch", user=make_trader().name)
     assert error.value.code == "NOT_FOUND"
-    for _ in range(8):
+    for _ in range(64):
         listener.call("watch", user=trader.name)
     with pytest.raises(RpcError) as error:
         listener.call("watch", user=trader.name)
@@ -143,6 +143,84 @@ def test_a_subscriber_who_does_not_read_slows_nobody(trader, server, db, sql_run
         rows, _ = collect(reader, 4000)
         assert [row[0] for row in rows] == list(range(1, 4001))
         assert next_notice(reader)[0] == "watch.end"
+
+
+def spawn_tradectl(build, base_url, *arguments):
+    return subprocess.Popen(
+        [build / "tradectl", *map(str, arguments)], env={**os.environ, "BASE_URL": base_url},
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+
+
+def test_tradectl_follows_topics_and_runs_at_once(own_daemon):
+    """Two runs of two users and three topics on one connection; across a restart; taken up again by what came last."""
+    daemon = own_daemon()
+    daemon.start()
+    client = daemon.client()
+    client.call("feed.add", name="live", kind="push")
+    for user in ("ann", "bob"):
+        client.call("user.add", name=user)
+        client.call("run.start", user=user, feed="live", strategy='strategy = "manual"\n', name=f"{user}s")
+    topics = ["orders", "trades", "equity"]
+    watching = spawn_tradectl(daemon.build, daemon.base_url, "--json", "watch", *topics, "--all")
+    lines = []
+
+    def heard(count):
+        while len(lines) < count:
+            lines.append(json.loads(watching.stdout.readline()))
+        return lines
+
+    def push(number):
+        daemon.client().call("feed.push", name="live", rows=[{"time": day(number), "symbol": "A", "price": "10"}])
+
+    try:
+        wait_until(lambda: "tradingd_subscriptions 6" in daemon.tradectl("metrics").stdout, "six subscriptions")
+        push(0)
+        client.call("order.place", user="ann", side="buy", quantity="1", symbol="A")
+        heard(4)
+        daemon.kill()
+        daemon.start()
+        client = daemon.client()
+        push(1)
+        client.call("order.place", user="bob", side="buy", quantity="2", symbol="A")
+        heard(8)
+        for user in ("ann", "bob"):
+            client.call("run.stop", user=user)
+        lines += [json.loads(line) for line in watching.stdout]
+        assert watching.wait(30) == 0
+        told = watching.stderr.read()
+        assert "Run 1 is STOPPED" in told and "Run 2 is STOPPED" in told, told
+    finally:
+        watching.kill()
+        watching.communicate()
+    by_kind = sorted((line["run_id"], line["topic"], line.get("logical_time", "")[:10]) for line in lines)
+    assert by_kind == [
+        (1, "equity", day(0)[:10]), (1, "equity", day(1)[:10]), (1, "orders", ""), (1, "trades", day(0)[:10]),
+        (2, "equity", day(0)[:10]), (2, "equity", day(1)[:10]), (2, "orders", ""), (2, "trades", day(1)[:10]),
+    ]  # fmt: skip
+    # By the column that is the topic's sequence number, of each of them.
+    rest = daemon.tradectl("--user", "ann", "--json", "watch", "equity", "trades", "--run", "anns",
+                           "--after", f"equity={day(0)},1/trades=0")  # fmt: skip
+    assert rest.returncode == 0, rest.stderr
+    again = sorted((line["topic"], line["logical_time"][:10]) for line in map(json.loads, rest.stdout.splitlines()))
+    assert again == [("equity", day(1)[:10]), ("trades", day(0)[:10])]
+    one = daemon.tradectl("--user", "bob", "--csv", "watch", "trades", "--run", 2, "--from-start")
+    assert [line.split(",")[0] for line in one.stdout.splitlines()] == ["trade_id", "1"]
+
+
+@pytest.mark.parametrize(
+    "arguments, words",
+    [
+        (["trdaes"], "did you mean 'trades'?"),
+        (["trades", "orders", "--csv"], "--csv is for one topic"),
+        (["trades", "orders", "--after", "3"], "'TOPIC=CURSOR'"),
+        (["trades", "orders", "--after", "equity=3"], "of nothing that is followed"),
+        (["trades", "--all", "--run", "1"], "exclude each other"),
+    ],
+)
+def test_what_tradectl_is_told_wrongly(server, trader, arguments, words):
+    done = run_tradectl(server.build, server.base_url, "--user", trader.name, "watch", *arguments)
+    assert done.returncode == 2 and words in done.stderr, done.stderr
 
 
 def test_tradectl_watches_across_a_restart(own_daemon):

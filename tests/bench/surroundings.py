@@ -72,25 +72,30 @@ class Surroundings:
         return f"{self.dsn_start} user=postgres dbname={database}"
 
     def database(self):
-        """A new, migrated database; its DSN."""
+        """A new, migrated database; its DSN. Migrated is only the first, of which the others are copies."""
+        if self.counter == 0:
+            self.execute("CREATE DATABASE bench_template")
+            self.daemon(self.dsn("bench_template")).migrate()
         self.counter += 1
         name = f"bench_{self.counter}"
-        connection = self.connect("postgres")
-        connection.cursor().execute(f"CREATE DATABASE {name}")
-        connection.close()
-        self.daemon(self.dsn(name)).migrate()
+        self.execute(
+            f"CREATE DATABASE {name} TEMPLATE bench_template",
+            f"ALTER DATABASE {name} SET search_path = tradingd, public",  # not copied
+            f"REVOKE TEMPORARY ON DATABASE {name} FROM PUBLIC",
+        )
         return self.dsn(name)
 
     def drop(self, dsn):
         """Makes room for the next one."""
-        connection = self.connect("postgres")
-        connection.cursor().execute(f"DROP DATABASE {dsn.split('dbname=')[1]} WITH (FORCE)")
-        connection.close()
+        self.execute(f"DROP DATABASE {dsn.split('dbname=')[1]} WITH (FORCE)")
 
-    def connect(self, database):
-        connection = psycopg2.connect(self.dsn(database))
+    def execute(self, *statements):
+        """On the server, each in a transaction of its own."""
+        connection = psycopg2.connect(self.dsn("postgres"))
         connection.autocommit = True
-        return connection
+        for statement in statements:
+            connection.cursor().execute(statement)
+        connection.close()
 
     def daemon(self, dsn):
         """A daemon on a database, not started."""

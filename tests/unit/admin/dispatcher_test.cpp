@@ -36,6 +36,7 @@ const std::map<std::string_view, Role> kExpectedRoles = {
     {"run.delete", Role::user},
     {"run.verify", Role::user},
     {"ledger.verify", Role::admin},
+    {"ledger.archive", Role::staff},
     {"order.place", Role::user},
     {"order.cancel", Role::user},
     {"order.replace", Role::user},
@@ -120,6 +121,9 @@ json required_arguments(const CommandSpec& command) {
       case ArgumentType::time:
         arguments[key] = "2020-01-01T00:00:00Z";
         break;
+      case ArgumentType::moment:
+        arguments[key] = "90d";
+        break;
       case ArgumentType::decimal:
         arguments[key] = "1";
         break;
@@ -137,6 +141,7 @@ std::optional<ErrorCode> expected_failure(const CallerKind& caller, std::string_
   const bool for_others = caller.admin || (is_operator && (role == Role::operators || kReads.contains(method)));
   if (!caller.known) return ErrorCode::not_permitted;
   if (role == Role::admin && !caller.admin) return ErrorCode::not_permitted;
+  if (role == Role::staff && !caller.admin && !is_operator) return ErrorCode::not_permitted;
   const bool own = target.empty() || (caller.user != nullptr && target == caller.user);
   // To resume a user as a whole is an admin's, whoever it is.
   if (method == "resume" && !target.empty() && !caller.admin) return ErrorCode::not_permitted;

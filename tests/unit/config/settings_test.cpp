@@ -85,7 +85,7 @@ BOOST_AUTO_TEST_CASE(all_errors_are_told_at_once_with_their_lines) {
        "f:4: daemon.pipelines: 9 must be a whole number from 1 to 8\n"
        "f:5: daemon.log_level: \"loud\" must be one of \"debug\", \"info\", \"warning\", \"error\""},
       {"[sockets]\npath='/x'", "f:1: sockets: is unknown; did you mean socket?"},
-      {"[xyz]\n", "f:1: xyz: is unknown; allowed are socket, database, state, daemon, feeds, calendars"},
+      {"[xyz]\n", "f:1: xyz: is unknown; allowed are socket, database, state, daemon, feeds, calendars, archive"},
       {"socket='/x'", "f:1: socket: \"/x\" must be a table: write [socket]"},
       {"[socket]\npath='run/x'\nadmin_group=1",
        "f:2: socket.path: \"run/x\" must be an absolute path, beginning with /\n"

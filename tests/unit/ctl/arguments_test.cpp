@@ -89,6 +89,25 @@ BOOST_AUTO_TEST_CASE(arguments_of_showing) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(orders_and_runs_may_be_named) {
+  for (const char* line : {"order cancel my-id --run savings", "order replace my-id --limit 5",
+                           "order place buy 1 AAPL --limit 1 --oco my-id"}) {
+    const auto parsed = parse(line);
+    BOOST_REQUIRE_MESSAGE(std::holds_alternative<Invocation>(parsed), line);
+    const json& arguments = std::get<Invocation>(parsed).arguments;
+    BOOST_TEST(arguments.value(arguments.contains("oco") ? "oco" : "order_id", json()) == "my-id");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(topics_and_runs_to_watch) {
+  const auto parsed = parse("watch orders,trades equity --run 3 --run savings");
+  BOOST_REQUIRE(std::holds_alternative<Invocation>(parsed));
+  const auto& invocation = std::get<Invocation>(parsed);
+  BOOST_TEST((invocation.topics == std::vector<std::string>{"orders", "trades", "equity"}));
+  BOOST_TEST((invocation.runs == std::vector<json>{3, "savings"}));
+  BOOST_TEST((std::get<Invocation>(parse("watch")).topics == std::vector<std::string>{"events"}));
+}
+
 BOOST_AUTO_TEST_CASE(arguments_wrong) {
   struct Case {
     const char* line;
@@ -106,7 +125,8 @@ BOOST_AUTO_TEST_CASE(arguments_wrong) {
       {"order place buy 1 AAPL --limit", "--limit"},
       {"order place buy 1 AAPL --limit 1 --limit 2", "--limit"},
       {"order list --limit 0", "limit: '0' is not a number of rows"},
-      {"order cancel abc", "order_id: 'abc' is not a whole number"},
+      {"run schedule --next abc", "next: 'abc' is not a whole number"},
+      {"watch trdaes", "did you mean 'trades'?"},
       {"order list --since yesterday", "how long back"},
       {"status --sort pid", "--sort is for lists"},
       {"run start --feed us --strategy /no/such/file", "No such file"},

@@ -6,8 +6,8 @@
 #include <fstream>
 
 #include "ctl/columns.h"
+#include "ctl/names.h"
 #include "ctl/replace_file.h"
-#include "ctl/run_names.h"
 #include "ctl/sorted_rows.h"
 #include "tests/support/temporary_folder.h"
 
@@ -23,8 +23,8 @@ json sorted(const std::string& column, const json& rows, std::optional<std::int6
   return sorter.take(limit);
 }
 
-tradingd::Result<std::int64_t> choose(const std::string& wanted) {
-  RunNames names(wanted);
+tradingd::Result<json> choose(const std::string& wanted) {
+  NameSearch names(run_names(), wanted);
   names.add({"run_id", "name", "status"}, {{1, "savings", "STOPPED"},
                                            {2, "savings", "RUNNING"},
                                            {3, "savings-old", "STOPPED"},

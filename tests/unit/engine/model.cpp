@@ -8,14 +8,6 @@ namespace {
 
 constexpr Ratio kOne{kScale};
 
-/// a × b / c, to the nearest, a tie to even.
-Int128 share(Int128 a, Int128 b, Int128 c) {
-  const Int128 down = a * b / c;
-  const Int128 rest = a * b - down * c;
-  const bool up = rest * 2 > c || (rest * 2 == c && down % 2 != 0);
-  return up ? down + 1 : down;
-}
-
 /// At the price or beyond it, upwards or downwards.
 bool past(bool upwards, Price price, Price mark) { return upwards ? price >= mark : price <= mark; }
 
@@ -108,18 +100,6 @@ std::string Model::why_not(const ModelOrder& order, const std::optional<Part>& n
   if (state_ == "REDUCING" && (!opens.is_zero() || (order.buy && order.quantity.units <= 0))) {
     return "TRADING_STATE_REDUCING";
   }
-  if (order.symbol < 0) {
-    return "UNKNOWN_SYMBOL";
-  }
-  if (order.quantity.units <= 0 || order.quantity.units % rules_.step.units != 0) {
-    return "INVALID_QUANTITY";
-  }
-  if (order.limit && (order.limit->units <= 0 || *order.limit > kPriceMax)) {
-    return "INVALID_PRICE";
-  }
-  if (order.quantity > kQuantityMax) {
-    return "QUANTITY_ABOVE_MAXIMUM";
-  }
   const auto last = last_.find(order.symbol);
   std::optional<Price> price = now ? std::optional(now->price) : std::nullopt;
   if (!price) {
@@ -128,11 +108,8 @@ std::string Model::why_not(const ModelOrder& order, const std::optional<Part>& n
   if (!price && last != last_.end()) {
     price = last->second;
   }
-  if (price && (*price * order.quantity).is_zero()) {
-    return "NOTIONAL_BELOW_MINIMUM";
-  }
-  if (price && rules_.max_notional && *price * order.quantity > *rules_.max_notional) {
-    return "NOTIONAL_ABOVE_MAXIMUM";
+  if (const std::string reason = why_malformed(order, price); reason != "NONE") {
+    return reason;
   }
   if (!price) {
     return "NO_PRICE";
@@ -156,14 +133,40 @@ std::string Model::why_not(const ModelOrder& order, const std::optional<Part>& n
   return "NONE";
 }
 
+/// What is wrong with the order as such.
+std::string Model::why_malformed(const ModelOrder& order, const std::optional<Price>& price) const {
+  if (order.symbol < 0) {
+    return "UNKNOWN_SYMBOL";
+  }
+  if (order.quantity.units <= 0 || order.quantity.units % rules_.step.units != 0) {
+    return "INVALID_QUANTITY";
+  }
+  for (const std::optional<Price>& own : {order.limit, order.stop}) {
+    if (own && (own->units <= 0 || *own > kPriceMax || own->units % rules_.tick.units != 0)) {
+      return "INVALID_PRICE";
+    }
+  }
+  if (order.quantity < rules_.least_quantity.value_or(order.quantity)) {
+    return "QUANTITY_BELOW_MINIMUM";
+  }
+  if (order.quantity > std::min(rules_.most_quantity.value_or(kQuantityMax), kQuantityMax)) {
+    return "QUANTITY_ABOVE_MAXIMUM";
+  }
+  const Money notional = price ? *price * order.quantity : Money{1};
+  if (notional.is_zero() || (price && notional < rules_.least_notional.value_or(notional))) {
+    return "NOTIONAL_BELOW_MINIMUM";
+  }
+  return price && notional > rules_.max_notional.value_or(notional) ? "NOTIONAL_ABOVE_MAXIMUM" : "NONE";
+}
+
 bool Model::too_large(Quantity resulting, Price price) const {
   return resulting > std::min(rules_.max_position.value_or(kPositionMax), kPositionMax) ||
          (rules_.max_value && price * resulting > *rules_.max_value);
 }
 
 void Model::trade(ModelOrder& order, const Part& part) {
-  trades_.push_back({order.symbol, order.buy, part.quantity, part.price,
-                     fee(order.buy, part.price * part.quantity, part.quantity), 1, 1});
+  book({order.symbol, order.buy, part.quantity, part.price, fee(order.buy, part.price * part.quantity, part.quantity),
+        1, 1});
   traded_[order.symbol] += part.quantity;
   order.filled += part.quantity;
   if (order.rest().is_zero()) {
@@ -236,23 +239,13 @@ std::string Model::why_not_fill(const ModelOrder& order, const Part& part) const
                                                                                                : "NONE";
 }
 
-/// A split or a dividend, before the tick's rows trade and after they are known.
-void Model::act(const ModelAction& action) {
-  const bool is_split = action.dividend.is_zero();
-  if (!is_split) {
-    paid_in_ += action.dividend * held(action.symbol);
-    return;
-  }
-  const auto last = last_.find(action.symbol);
-  trades_.push_back(
-      {action.symbol, true, {}, last == last_.end() ? Price{} : last->second, {}, action.up, action.down});
+/// What a split makes of the open orders.
+void Model::split_orders(const ModelAction& action) {
   const auto scaled = [&](std::optional<Price>& price) {
     if (price) {
-      const Int128 units = static_cast<Int128>(price->units) * action.down;
-      const Int128 down = units / action.up;
-      const Int128 twice = (units - down * action.up) * 2;
-      const bool up = twice > action.up || (twice == action.up && down % 2 != 0);
-      price = Price{static_cast<std::int64_t>(std::clamp<Int128>(down + (up ? 1 : 0), 1, kPriceMax.units))};
+      const Int128 units = std::clamp<Int128>(share(price->units, action.down, action.up), 1, kPriceMax.units);
+      const Int128 ticks = std::max<Int128>(1, share(units, 1, rules_.tick.units));
+      price = Price{static_cast<std::int64_t>(ticks * rules_.tick.units)};
     }
   };
   for (ModelOrder& order : orders_) {
@@ -283,8 +276,11 @@ void Model::buy_back() {
     }
   }
   const std::map<int, Holding> before = holdings();
-  for (const auto& [symbol, holding] : before) {
-    if (holding.quantity.is_negative()) {
+  for (const bool renamed : {false, true}) {
+    for (const auto& [symbol, holding] : before) {
+      if (!holding.quantity.is_negative() || (renamed_.count(symbol) == 1) != renamed) {
+        continue;
+      }
       orders_.push_back({symbol, true, true, -holding.quantity, {}, {}, {}, false, "PENDING", "NONE", {}, {}, true});
       const Part part = part_of(orders_.back(), last_.at(symbol));
       if (!rules_.next_open && part.quantity.is_positive()) {
@@ -311,19 +307,38 @@ void Model::meet(ModelOrder& order, const Row& row) {
   }
 }
 
+/// By age; but where one is served, the one of its symbol and side with the best price that is still to be served is,
+/// and before all, one without a limit.
+std::vector<std::size_t> Model::in_turn() const {
+  std::vector<std::size_t> turns;
+  const auto served = [&](std::size_t i) { return std::find(turns.begin(), turns.end(), i) != turns.end(); };
+  for (const ModelOrder& slot : orders_) {
+    std::optional<std::size_t> best;
+    for (std::size_t i = 0; slot.open() && i < orders_.size(); ++i) {
+      const ModelOrder& other = orders_[i];
+      if (!other.open() || other.symbol != slot.symbol || other.buy != slot.buy || served(i)) {
+        continue;
+      }
+      const std::optional<Price> beaten = best ? orders_[*best].limit : std::nullopt;
+      const bool better = beaten && (!other.limit || (slot.buy ? *other.limit > *beaten : *other.limit < *beaten));
+      best = !best || better ? i : best;
+    }
+    if (best) {
+      turns.push_back(*best);
+    }
+  }
+  return turns;
+}
+
 void Model::tick(int day, bool open, const std::vector<Row>& rows, const std::vector<ModelAction>& actions) {
   open_ = open;
-  day_ = day;
+  begin(day, rows, actions);
   for (const ModelAction& action : actions) {
-    const auto known = last_.find(action.symbol);
-    if (action.dividend.is_zero() && known != last_.end()) {
-      const Int128 units = static_cast<Int128>(known->second.units) * action.down;
-      known->second = {static_cast<std::int64_t>(std::max<Int128>(1, share(units, 1, action.up)))};
+    if (action.dividend.is_zero()) {
       volume_[action.symbol] = {};
     }
   }
   for (const Row& row : rows) {
-    last_[row.symbol] = row.close;
     volume_[row.symbol] = row.volume;
     traded_[row.symbol] = {};
   }
@@ -339,11 +354,15 @@ void Model::tick(int day, bool open, const std::vector<Row>& rows, const std::ve
   }
   for (const ModelAction& action : actions) {
     act(action);
+    if (action.dividend.is_zero()) {
+      split_orders(action);
+    }
   }
   if (!open) {
     return;
   }
-  for (ModelOrder& order : orders_) {
+  for (const std::size_t place : in_turn()) {
+    ModelOrder& order = orders_[place];
     for (const Row& row : rows) {
       if (row.symbol == order.symbol && (order.forced || state_ != "HALTED")) {
         meet(order, row);
@@ -376,7 +395,7 @@ bool Model::withdraw(Money amount) {
   if (amount > spendable()) {
     return false;
   }
-  paid_in_ -= amount;
+  pay(-amount);
   return true;
 }
 
@@ -386,6 +405,88 @@ void Model::stop() {
       end(order, "CANCELED", "RUN_STOPPED");
     }
   }
+}
+
+Money Model::reserved() const {
+  Money sum;
+  for (const ModelOrder& order : orders_) {
+    sum += order.reserved;
+  }
+  return sum;
+}
+
+Quantity Model::promised(int symbol, bool buy) const {
+  Quantity sum;
+  for (const ModelOrder& order : orders_) {
+    if (order.open() && order.symbol == symbol && order.buy == buy) {
+      sum += order.rest();
+    }
+  }
+  return sum;
+}
+
+Money Model::spendable() const {
+  const Money available = cash() - reserved();
+  return rules_.initial_margin ? available - collateral(*rules_.initial_margin) : available;
+}
+
+Quantity Model::opens_of(const ModelOrder& order, Quantity quantity, bool other_orders) const {
+  if (!rules_.initial_margin || order.symbol < 0) {
+    return order.buy ? quantity : Quantity{};
+  }
+  Quantity free = order.buy ? -held(order.symbol) : held(order.symbol);
+  if (other_orders) {
+    free -= promised(order.symbol, order.buy) - (order.open() ? order.rest() : Quantity{});
+  }
+  return quantity - std::clamp(free, Quantity{}, std::max(quantity, Quantity{}));
+}
+
+/// What a trade ties up as collateral, or, negative, sets free.
+Money Model::tied_by(const ModelOrder& order, Quantity quantity, Quantity opens) const {
+  const Quantity changed = order.buy ? quantity - opens : opens;
+  if (!rules_.initial_margin || changed.is_zero()) {
+    return {};
+  }
+  const Money value = last_.at(order.symbol) * changed * (kOne + *rules_.initial_margin);
+  return order.buy ? -value : value;
+}
+
+/// What trading that much of the order takes from the cash; negative if it brings some.
+Money Model::price_of(const ModelOrder& order, Price price, Quantity quantity) const {
+  const Money notional = price * quantity;
+  return (order.buy ? notional : -notional) + fee(order.buy, notional, quantity);
+}
+
+/// What an open order holds back for so much that will open a position.
+Money Model::held_back_for(const ModelOrder& order, Quantity opens) const {
+  if (opens.is_zero()) {
+    return {};
+  }
+  const Price price =
+      order.limit ? *order.limit : (order.stop ? *order.stop : last_.at(order.symbol)) * (kOne + rules_.buffer);
+  const Money notional = price * opens;
+  return order.buy ? price_of(order, price, opens) : notional * *rules_.initial_margin + fee(false, notional, opens);
+}
+
+/// What stays open of the order holds back what it can.
+void Model::hold_back(ModelOrder& order) {
+  order.reserved = {};
+  const Money wanted = held_back_for(order, opens_of(order, order.rest(), true));
+  order.reserved = std::max(Money{}, std::min(wanted, spendable()));
+}
+
+std::string Model::why_no_cash(const ModelOrder& order, const std::optional<Part>& now) const {
+  const Quantity opens = opens_of(order, order.quantity, true);
+  const Quantity at_once = now ? now->quantity : Quantity{};
+  const Quantity closes_now = std::min(at_once, order.quantity - opens);
+  const Quantity opens_now = at_once - closes_now;
+  const Money held_back = held_back_for(order, opens - opens_now);
+  const Money cost = now ? price_of(order, now->price, at_once) : Money{};
+  if (now && opens_now.is_zero() && held_back.is_zero()) {
+    return cost.is_positive() && cost > cash() - reserved() ? "INSUFFICIENT_CASH" : "NONE";
+  }
+  const Money needed = (now ? std::max(Money{}, cost + tied_by(order, at_once, opens_now)) : Money{}) + held_back;
+  return needed.is_positive() && needed > spendable() ? "INSUFFICIENT_CASH" : "NONE";
 }
 
 }  // namespace tradingd::model

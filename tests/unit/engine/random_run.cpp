@@ -8,7 +8,8 @@ namespace tradingd::engine {
 
 namespace {
 
-constexpr std::array<const char*, 3> kSymbols{"AAA", "BBB", "CCC"};
+constexpr std::array<const char*, 6> kSymbols{"AAA", "BBB", "CCC", "AAX", "BBX", "CCX"};
+constexpr std::uint32_t kThings = 3;  // each with two names
 
 void require(bool holds, const std::string& what) {
   if (!holds) {
@@ -32,14 +33,15 @@ RandomRun::RandomRun(std::uint32_t setup, bool with_plans) : entropy_(mixed(setu
   configure();
   state_.config = std::make_shared<RunConfig>(config_);
   for (std::size_t i = 0; i < kSymbols.size(); ++i) {
-    Instrument instrument;
+    Instrument instrument = instrument_;
     instrument.id = {static_cast<std::int32_t>(i)};
     instrument.symbol = kSymbols[i];
-    instrument.listed = true;
+    instrument.listed = i < kThings;
     market_.add_instrument(instrument);
   }
   twin_ = restored(state_);
   const Money initial = whole(choose(3) * 50'000);
+  accounts_.emplace(rules_, Money{});
   if (!with_plans_) {
     model_.emplace(rules_, initial);
   }
@@ -56,6 +58,7 @@ void RandomRun::configure() {
   config_.fill_at = choose(2) == 0 ? FillAt::close : FillAt::next_open;
   config_.quantity_step = std::array{Quantity{kScale}, Quantity{kScale / 1000}, Quantity{1}}[choose(3)];
   configure_costs();
+  configure_instruments();
   if (choose(3) == 0) {
     config_.limits.max_position_quantity = Quantity{(1 + choose(500)) * kScale};
   }
@@ -70,10 +73,11 @@ void RandomRun::configure() {
   }
   rules_.next_open = config_.fill_at == FillAt::next_open;
   rules_.buffer = config_.market_buffer;
-  rules_.step = config_.quantity_step;
   rules_.max_position = config_.limits.max_position_quantity;
   rules_.max_value = config_.limits.max_position_value;
-  rules_.max_notional = config_.limits.max_order_notional;
+  if (const std::optional<Money> own = config_.limits.max_order_notional) {
+    rules_.max_notional = std::min(*own, rules_.max_notional.value_or(*own));
+  }
   if (config_.limits.max_open_orders) {
     rules_.max_open = static_cast<std::size_t>(*config_.limits.max_open_orders);
   }
@@ -90,39 +94,80 @@ void RandomRun::configure() {
   }
 }
 
-void RandomRun::configure_costs() {
+/// What all instruments have in common.
+void RandomRun::configure_instruments() {
+  rules_.step = config_.quantity_step;
+  rules_.tick = instrument_.tick_size;
   if (choose(3) != 0) {
-    rules_.fixed_fee = {choose(2) * choose(300) * kScale / 100};
-    rules_.fee_rate = {choose(2) * choose(200) * 10'000LL};
-    rules_.per_share = {choose(2) * choose(10) * kScale / 1000};
-    rules_.least_fee = {choose(2) * choose(200) * kScale / 100};
-    rules_.tax = {choose(2) * choose(30) * kScale / 100};
-    rules_.levy = {choose(2) * choose(100) * 10'000LL};
+    return;
+  }
+  if (choose(2) == 0) {
+    rules_.step.units *= 10;
+    instrument_.lot = rules_.step;
+  }
+  if (choose(2) == 0) {
+    instrument_.min_quantity = rules_.least_quantity = Quantity{(1 + choose(20)) * kScale};
+    instrument_.max_quantity = rules_.most_quantity = Quantity{(20 + choose(100)) * kScale};
+  }
+  if (choose(2) == 0) {
+    instrument_.min_notional = rules_.least_notional = whole(choose(200));
+    instrument_.max_notional = rules_.max_notional = whole(2'000 + choose(20'000));
+  }
+}
+
+/// The commission, a tax on it and a levy on sales; later, perhaps, at other rates.
+void RandomRun::configure_fees() {
+  const auto version = [this](model::FeeRules& rules) {
+    rules.fixed_fee = {choose(2) * choose(300) * kScale / 100};
+    rules.fee_rate = {choose(2) * choose(200) * 10'000LL};
+    rules.per_share = {choose(2) * choose(10) * kScale / 1000};
+    rules.least_fee = {choose(2) * choose(200) * kScale / 100};
+    rules.tax = {choose(2) * choose(30) * kScale / 100};
+    rules.levy = {choose(2) * choose(100) * 10'000LL};
     FeeComponent commission;
     commission.name = "commission";
-    commission.amount = rules_.fixed_fee;
-    commission.rate = rules_.fee_rate;
-    commission.per_share = rules_.per_share;
-    commission.minimum = rules_.least_fee;
+    commission.amount = rules.fixed_fee;
+    commission.rate = rules.fee_rate;
+    commission.per_share = rules.per_share;
+    commission.minimum = rules.least_fee;
+    if (choose(4) == 0) {
+      rules.most_fee = commission.maximum = rules.least_fee + Money{choose(20) * kScale};
+    }
+    if (choose(3) == 0) {
+      const Money half = whole(choose(2'000));
+      rules.tiers = {{half, {choose(100) * 10'000LL}}, {half + half, {choose(50) * 10'000LL}}, {kMoneyMax, {10'000}}};
+      commission.tiers = {{half, rules.tiers[0].second}, {half + half, rules.tiers[1].second}, {{}, {10'000}}};
+    }
     FeeComponent tax;
     tax.name = "tax";
-    tax.rate = rules_.tax;
+    tax.rate = rules.tax;
     tax.of = {0};
     FeeComponent levy;
     levy.name = "levy";
-    levy.rate = rules_.levy;
+    levy.rate = rules.levy;
     levy.sides = FeeSides::sells;
-    // The rates of a day that never comes are never charged.
-    config_.fee = {"test", {{Date{0}, {commission, tax, levy}}, {Date{1'000'000}, {levy, levy, levy}}}};
+    return std::vector<FeeComponent>{commission, tax, levy};
+  };
+  config_.fee = {"test", {{Date{0}, version(rules_)}}};
+  for (int change = 0; change < 2 && choose(2) == 0; ++change) {
+    const int from = day_ + (change * 60) + static_cast<int>(choose(60));
+    config_.fee.versions.push_back({Date{from}, version(rules_.later_fees[from])});
   }
+}
+
+void RandomRun::configure_costs() {
+  if (choose(3) != 0) {
+    configure_fees();
+  }
+  instrument_.tick_size = std::array{Price{1}, Price{1}, Price{kScale / 100}, Price{kScale / 20}}[choose(4)];
   switch (choose(4)) {
     case 0:
       rules_.slippage = {choose(500) * 10'000LL};
       config_.slippage = {SlippageKind::basis_points, rules_.slippage};
       break;
     case 1: {
-      const std::int64_t ticks = choose(500) * 10'000LL;
-      rules_.slippage_ticks = {ticks};  // of the smallest tick there is
+      const std::int64_t ticks = instrument_.tick_size == Price{1} ? choose(500) * 10'000LL : choose(10);
+      rules_.slippage_ticks = {ticks * instrument_.tick_size.units};
       config_.slippage = {SlippageKind::ticks, {}, ticks};
       break;
     }
@@ -207,12 +252,29 @@ RunState RandomRun::restored(const RunState& state) {
 }
 
 void RandomRun::act(std::uint32_t word) {
-  ++acts_;
   try {
     choose_action(word);
   } catch (const std::exception& error) {
-    throw std::runtime_error("word " + std::to_string(acts_) + ": " + error.what());
+    throw std::runtime_error(error.what() + story());
   }
+}
+
+std::string RandomRun::story() const {
+  const auto figure = [](const char* name, const auto& value) {
+    return value ? std::string(" ") + name + " " + to_string(*value) : std::string();
+  };
+  const Limits& limits = config_.limits;
+  std::string text =
+      std::string("\n  given fill_at ") + (rules_.next_open ? "next_open" : "close") + " step " +
+      to_string(rules_.step) + " tick " + to_string(rules_.tick) + figure("short_selling", rules_.initial_margin) +
+      figure("volume_cap", config_.volume_cap) + figure("max_position", limits.max_position_quantity) +
+      figure("max_value", limits.max_position_value) + figure("max_notional", limits.max_order_notional) +
+      (rules_.fifo ? " fifo" : "") + " fees " + std::to_string(config_.fee.versions.size()) + " slippage " +
+      to_string(rules_.slippage) + "/" + to_string(rules_.slippage_ticks) + "/" + to_string(rules_.impact);
+  for (const std::string& line : story_) {
+    text += "\n  " + line;
+  }
+  return text;
 }
 
 void RandomRun::choose_action(std::uint32_t word) {
@@ -239,26 +301,47 @@ void RandomRun::choose_action(std::uint32_t word) {
   }
 }
 
-/// Now and then a split or a dividend.
+/// Now and then a split, a dividend or a new symbol.
 std::vector<model::ModelAction> RandomRun::choose_actions() {
-  std::vector<model::ModelAction> actions;
   if (choose(20) != 0) {
-    return actions;
+    return {};
   }
+  const auto thing = static_cast<std::int32_t>(choose(kThings));
   CorporateAction action;
   action.id = ++actions_;
-  action.instrument = {static_cast<std::int32_t>(choose(3))};
+  action.instrument = {named(thing)};
   if (choose(3) == 0) {
     action.kind = ActionKind::dividend;
     action.amount = {(1 + choose(300)) * kScale / 100};
-    actions.push_back({action.instrument.value, 1, 1, action.amount});
+  } else if (choose(8) == 0 && action.instrument.value == thing) {
+    action.kind = ActionKind::symbol_change;
+    action.successor = {thing + static_cast<std::int32_t>(kThings)};
+    renamed_.insert(thing);
+    if (model_) {
+      model_->rename(thing);
+    }
+    seen_.insert("a new symbol");
   } else {
     action.numerator = 1 + choose(4);
     action.denominator = choose(3) == 0 ? 1000 : 1 + choose(4);
-    actions.push_back({action.instrument.value, action.numerator, action.denominator, {}});
   }
   tick_.actions.push_back(action);
-  return actions;
+  if (action.kind == ActionKind::symbol_change) {
+    return {};
+  }
+  return {{thing, action.numerator, action.denominator, action.amount}};
+}
+
+std::int32_t RandomRun::named(std::int32_t thing) const {
+  return renamed_.contains(thing) ? thing + static_cast<std::int32_t>(kThings) : thing;
+}
+
+std::vector<model::Row> RandomRun::rows() const {
+  std::vector<model::Row> rows;
+  for (const Bar& bar : tick_.bars) {
+    rows.push_back({thing_of(bar.instrument), bar.open, bar.high, bar.low, bar.close, bar.volume});
+  }
+  return rows;
 }
 
 void RandomRun::tick() {
@@ -276,8 +359,15 @@ void RandomRun::tick() {
   }
   tick_.session.date = {day_};
   tick_.session.open = choose(6) != 0;
-  for (std::int32_t symbol = 0; symbol < 3; ++symbol) {
-    if (choose(4) == 0 || (symbol == 2 && second_ < 120)) {
+  tick_actions_ = choose_actions();
+  std::string line = "tick " + format_time(tick_.time) + (tick_.session.open ? "" : " closed");
+  for (const CorporateAction& action : tick_.actions) {
+    line += " " + std::string(to_text(action.kind)) + " of " + market_.instrument(action.instrument).symbol + " " +
+            std::to_string(action.numerator) + ":" + std::to_string(action.denominator) + " " +
+            to_string(action.amount);
+  }
+  for (std::int32_t thing = 0; thing < 3; ++thing) {
+    if (choose(4) == 0 || (thing == 2 && second_ < 120)) {
       continue;
     }
     const std::int64_t scale = choose(10) == 0 ? 1 : kScale / 100;  // now and then a price next to nothing
@@ -288,16 +378,16 @@ void RandomRun::tick() {
     }
     const auto [low, high] = std::minmax_element(prices.begin(), prices.end());
     const Quantity volume{choose(4) == 0 ? choose(1'000'000'000) : choose(400) * kScale};
-    tick_.bars.push_back({{symbol}, prices[0], *high, *low, prices[1], volume});
+    tick_.bars.push_back({{named(thing)}, prices[0], *high, *low, prices[1], volume});
+    line += " " + market_.instrument({named(thing)}).symbol + " " + to_string(prices[0]) + "/" + to_string(*high) +
+            "/" + to_string(*low) + "/" + to_string(prices[1]) + "@" + to_string(volume);
   }
-  const std::vector<model::ModelAction> actions = choose_actions();
+  tell(line);
+  std::sort(tick_.bars.begin(), tick_.bars.end(),
+            [](const Bar& a, const Bar& b) { return a.instrument < b.instrument; });
   market_.apply(tick_);
   if (model_ && state_.running) {
-    std::vector<model::Row> rows;
-    for (const Bar& bar : tick_.bars) {
-      rows.push_back({bar.instrument.value, bar.open, bar.high, bar.low, bar.close, bar.volume});
-    }
-    model_->tick(day_, tick_.session.open, rows, actions);
+    model_->tick(day_, tick_.session.open, rows(), tick_actions_);
   }
   const Time time = next_tick_time(state_, tick_);
   if (choose(10) != 0) {
@@ -319,7 +409,7 @@ void RandomRun::old_tick() {
 void RandomRun::place() {
   const std::uint32_t symbol = choose(16);
   PlaceOrder order;
-  order.symbol = symbol == 15 ? "NOPE" : kSymbols[symbol % 3];
+  order.symbol = symbol == 15 ? "NOPE" : kSymbols[symbol % kThings];
   order.side = choose(5) < 3 ? Side::buy : Side::sell;
   order.tif = choose(2) == 0 ? TimeInForce::day : TimeInForce::gtc;
   const std::array<std::int64_t, 8> quantities{
@@ -343,17 +433,40 @@ void RandomRun::place() {
     order.stop_price = Price{(1 + choose(20'000)) * kScale / 100};
     order.type = order.limit_price ? OrderType::stop_limit : OrderType::stop;
   }
-  // Few ids, so that some come twice.
+  // Few ids, so that some come twice; for another order, or for the same.
   if (choose(4) == 0) {
     order.client_order_id = "c" + std::to_string(choose(30));
+    const auto asked = asked_.find(order.client_order_id);
+    if (asked != asked_.end() && choose(2) == 0) {
+      const std::string id = order.client_order_id;
+      order = asked->second;
+      command(order);
+      require(!state_.running || (result_.status == StepStatus::already_processed &&
+                                  result_.order == state_.client_orders.at(id).order),
+              "the same request has another answer");
+      seen_.insert("the same again");
+      return;
+    }
   }
   const bool first = order.client_order_id.empty() || state_.client_orders.count(order.client_order_id) == 0;
   if (model_ && state_.running && first) {
-    const int known = symbol == 15 ? -1 : static_cast<int>(symbol % 3);
+    const int known = symbol == 15 ? -1 : static_cast<int>(symbol % kThings);
     model_->place(known, order.side == Side::buy, order.quantity, order.limit_price, order.stop_price,
                   order.tif == TimeInForce::gtc);
   }
   const std::int64_t version = state_.version;
+  const auto price = [](const char* name, const auto& value) {
+    return value ? std::string(" ") + name + " " + to_string(*value) : std::string();
+  };
+  tell("place " + std::string(to_text(order.side)) + " " + to_string(order.quantity) + " " + order.symbol + " " +
+       std::string(to_text(order.type)) + " " + std::string(to_text(order.tif)) + price("limit", order.limit_price) +
+       price("stop", order.stop_price) + price("trail", order.trail_amount) + price("trail %", order.trail_percent) +
+       price("for", order.notional) + price("take_profit", order.take_profit) + price("stop_loss", order.stop_loss) +
+       (order.oco.value == 0 ? "" : " oco " + std::to_string(order.oco.value)) +
+       (order.client_order_id.empty() ? "" : " id " + order.client_order_id));
+  if (state_.running && !order.client_order_id.empty()) {
+    asked_.emplace(order.client_order_id, order);
+  }
   command(order);
   require((state_.version == version) == (!first || !state_.running), "a placed order is one version");
 }
@@ -411,6 +524,7 @@ void RandomRun::replace() {
   if (order.trail_amount && choose(2) == 0) {
     replace.trail_amount = Price{(1 + choose(20'000)) * kScale / 100};
   }
+  tell("replace " + std::to_string(order.id.value));
   command(replace);
 }
 
@@ -420,6 +534,7 @@ void RandomRun::cancel() {
           ? static_cast<std::int64_t>(choose(200)) - 2
           : state_.open_orders[choose(static_cast<std::uint32_t>(state_.open_orders.size()))].id.value;
   const std::string expected = model_ && state_.running ? model_->cancel(id) : "";
+  tell("cancel " + std::to_string(id));
   command(CancelOrder{OrderId{id}, {}});
   require(expected.empty() || code(result_.reason) == expected, "cancel: the model says " + expected);
 }
@@ -430,9 +545,11 @@ void RandomRun::move_cash() {
     if (model_ && state_.running && amount.is_positive()) {
       model_->deposit(amount);
     }
+    tell("deposit " + to_string(amount));
     command(Deposit{amount, "a test"});
   } else {
     const bool taken = model_ && state_.running && amount.is_positive() && model_->withdraw(amount);
+    tell("withdraw " + to_string(amount));
     command(Withdraw{amount, "a test"});
     require(!model_ || taken == (result_.status == StepStatus::applied), "a withdrawal");
   }
@@ -444,6 +561,7 @@ void RandomRun::set_state() {
   if (model_) {
     model_->set_state(std::string(to_text(trading)));
   }
+  tell("state " + std::string(to_text(trading)));
   command(SetTradingState{trading, "a test"});
 }
 

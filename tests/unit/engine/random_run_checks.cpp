@@ -44,21 +44,14 @@ void RandomRun::apply(Time time, InputBody body) {
   check_twin(input, result_);
   const auto* tick = std::get_if<RunTick>(&input.body);
   if (applied && tick != nullptr && tick->execute) {
-    count_splits(tick->tick->actions);
+    accounts_->begin(day_, rows(), tick_actions_);
+    for (const model::ModelAction& action : tick_actions_) {
+      accounts_->act(action);
+    }
   }
   check_accounts();
   if (model_) {
     check_model();
-  }
-}
-
-void RandomRun::count_splits(const std::vector<CorporateAction>& actions) {
-  for (const CorporateAction& action : actions) {
-    const Market::Quote* quote = market_.quote(action.instrument);
-    if (action.kind == ActionKind::split && quote != nullptr) {
-      trades_.push_back(
-          {action.instrument.value, true, {}, quote->bar.close, {}, action.numerator, action.denominator});
-    }
   }
 }
 
@@ -78,6 +71,9 @@ void RandomRun::check_twin(const Input& input, const StepResult& result) {
 void RandomRun::check_accounts() {
   for (const CashMoved& moved : effects_.cash) {
     cash_rows_ += moved.amount;
+    if (moved.kind == CashKind::initial || moved.kind == CashKind::deposit || moved.kind == CashKind::withdrawal) {
+      accounts_->pay(moved.amount);
+    }
     require(moved.balance == cash_rows_ && (config_.short_selling || !moved.balance.is_negative()),
             "a cash row's balance");
   }
@@ -88,7 +84,11 @@ void RandomRun::check_accounts() {
     }
     require(parts == trade.fee, "the parts of a fee");
     require(trade.id.value == ++trade_count_, "trades count up");
-    trades_.push_back({trade.instrument.value, trade.side == Side::buy, trade.quantity, trade.price, trade.fee, 1, 1});
+    const bool buy = trade.side == Side::buy;
+    const Money fee = accounts_->fee(buy, trade.notional, trade.quantity);
+    require_equal(to_string(trade.fee), to_string(fee), "a fee");
+    require_equal(to_string(trade.notional), to_string(trade.price * trade.quantity), "a notional");
+    accounts_->book({thing_of(trade.instrument), buy, trade.quantity, trade.price, fee, 1, 1});
   }
   for (const Order& order : effects_.orders) {
     const auto index = static_cast<std::size_t>(order.id.value - 1);
@@ -112,10 +112,11 @@ void RandomRun::check_accounts() {
   }
   require_equal(to_string(state_.reserved), to_string(reserved), "reserved");
   require_equal(to_string(state_.cash), to_string(cash_rows_), "cash and its rows");
+  require_equal(to_string(state_.cash), to_string(accounts_->cash()), "cash");
   require(config_.short_selling || (!state_.cash.is_negative() && !state_.available().is_negative()),
           "cash is not negative");
 
-  for (std::int32_t symbol = 0; symbol < 3; ++symbol) {
+  for (std::int32_t symbol = 0; symbol < 6; ++symbol) {
     require(config_.short_selling || open_quantity(state_, {symbol}, Side::sell) <= held(state_, {symbol}),
             "more is promised than held");
   }
@@ -124,6 +125,7 @@ void RandomRun::check_accounts() {
     const EquityPoint& point = effects_.equity[i];
     require(point.equity == point.cash + point.mtm && point.cash == state_.cash, "an equity point");
     require(effects_.marks.at(i).market_value == point.mtm, "a mark");
+    require_equal(to_string(point.mtm), to_string(accounts_->value()), "the market value");
   }
 }
 
@@ -140,20 +142,27 @@ void RandomRun::check_positions() {
   if (effects_.trades.empty() && effects_.positions.empty()) {
     return;
   }
-  const auto holdings = model::holdings_of(trades_, rules_);
-  require(holdings.size() == state_.positions.size(), "positions and trades");
+  std::map<std::int32_t, Money> realized;  // under both names
   for (const Position& position : state_.positions) {
-    const model::Holding& holding = holdings.at(position.instrument.value);
-    require_equal(to_string(position.quantity), to_string(holding.quantity), "a position");
-    require_equal(to_string(position.cost), to_string(holding.cost), "a position's cost");
-    require_equal(to_string(position.realized_pnl), to_string(holding.realized), "a position's realised P&L");
-    require(position.lots.size() == (rules_.fifo ? holding.lots.size() : 0), "a position's lots");
-    for (std::size_t i = 0; i < position.lots.size(); ++i) {
-      require(position.lots[i].quantity == holding.lots[i].first && position.lots[i].cost == holding.lots[i].second,
+    realized[thing_of(position.instrument)] += position.realized_pnl;
+    require(!position.quantity.is_zero() || (position.cost.is_zero() && position.lots.empty()),
+            "a flat position costs nothing");
+  }
+  for (const auto& [thing, holding] : accounts_->holdings()) {
+    const Position* position = find_position(state_, {named(thing)});
+    const Position none;
+    position = position == nullptr ? &none : position;
+    require_equal(to_string(position->quantity), to_string(holding.quantity), "a position");
+    require_equal(to_string(position->cost), to_string(holding.cost), "a position's cost");
+    require_equal(to_string(realized[thing]), to_string(holding.realized), "a position's realised P&L");
+    require(position->lots.size() == (rules_.fifo ? holding.lots.size() : 0), "a position's lots");
+    for (std::size_t i = 0; i < position->lots.size(); ++i) {
+      require(position->lots[i].quantity == holding.lots[i].first && position->lots[i].cost == holding.lots[i].second,
               "lot " + std::to_string(i + 1));
     }
-    require(!position.quantity.is_zero() || position.cost.is_zero(), "a flat position costs nothing");
+    realized.erase(thing);
   }
+  require(realized.empty(), "a position without a trade");
 }
 
 void RandomRun::check_model() {
@@ -173,9 +182,9 @@ void RandomRun::check_model() {
   const std::vector<model::ModelTrade>& modeled = model_->trades();
   const auto is_trade = [](const model::ModelTrade& trade) { return trade.quantity.is_positive(); };
   require(trade_count_ == std::count_if(modeled.begin(), modeled.end(), is_trade), "the number of trades");
-  if (!trades_.empty() && !modeled.empty() && is_trade(trades_.back()) && is_trade(modeled.back())) {
-    require(trades_.back().quantity == model_->trades().back().quantity, "the size of the last trade");
-    require(trades_.back().price == model_->trades().back().price, "the price of the last trade");
+  if (!modeled.empty() && is_trade(modeled.back()) && !effects_.trades.empty()) {
+    require(effects_.trades.back().quantity == modeled.back().quantity, "the size of the last trade");
+    require(effects_.trades.back().price == modeled.back().price, "the price of the last trade");
   }
 }
 

@@ -3,6 +3,7 @@
 #include <functional>
 
 #include "daemon/engine/accounting.h"
+#include "daemon/engine/canonical.h"
 #include "daemon/engine/schedule.h"
 #include "daemon/engine/step.h"
 
@@ -98,19 +99,38 @@ BOOST_AUTO_TEST_CASE(the_state_digest_sees_every_part) {
   BOOST_TEST((digest_of_state(elsewhere) == original), "surrogate keys and look-ups are no part of it");
 }
 
-BOOST_AUTO_TEST_CASE(a_client_order_is_recognised_from_its_row) {
+BOOST_AUTO_TEST_CASE(a_reason_has_one_number_in_digests_for_ever) {
+  const std::pair<Reason, int> kOfTheFirstRelease[] = {
+      {Reason::none, 0},          {Reason::run_not_running, 1},    {Reason::insufficient_cash, 22},
+      {Reason::max_drawdown, 29}, {Reason::order_not_found, 30},   {Reason::oco_order_filled, 38},
+      {Reason::within_bands, 41}, {Reason::replaced_by_order, 39}, {Reason::invalid_amount, 44},
+  };
+  for (const auto& [reason, number] : kOfTheFirstRelease) {
+    BOOST_TEST(int{digest_number(reason)} == number, code(reason));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_client_order_is_recognised_by_all_that_was_asked) {
   PlaceOrder placed;
   placed.client_order_id = "mine";
   placed.symbol = "AAPL";
   placed.quantity = {5};
   placed.limit_price = Price{7};
-  Order row;
-  row.quantity = placed.quantity;
-  row.limit_price = placed.limit_price;
-  BOOST_TEST((digest_of_fields(placed) == digest_of_fields(row, "AAPL")));
-  BOOST_TEST((digest_of_fields(placed) != digest_of_fields(row, "MSFT")));
-  row.limit_price.reset();
-  BOOST_TEST((digest_of_fields(placed) != digest_of_fields(row, "AAPL")));
+  const std::vector<std::function<void(PlaceOrder&)>> changes{
+      [](PlaceOrder& o) { o.symbol = "MSFT"; },        [](PlaceOrder& o) { o.side = Side::sell; },
+      [](PlaceOrder& o) { o.tif = TimeInForce::gtc; }, [](PlaceOrder& o) { o.quantity = {6}; },
+      [](PlaceOrder& o) { o.limit_price.reset(); },    [](PlaceOrder& o) { o.stop_price = Price{7}; },
+      [](PlaceOrder& o) { o.take_profit = Price{9}; }, [](PlaceOrder& o) { o.stop_loss = Price{2}; },
+      [](PlaceOrder& o) { o.oco = OrderId{1}; },
+  };
+  PlaceOrder again = placed;
+  again.client_order_id = "another";
+  BOOST_TEST((digest_of_fields(again) == digest_of_fields(placed)));
+  for (std::size_t i = 0; i < changes.size(); ++i) {
+    PlaceOrder other = placed;
+    changes[i](other);
+    BOOST_TEST((digest_of_fields(other) != digest_of_fields(placed)), "change " << i);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(records_of_effects_dont_run_into_each_other) {

@@ -1,10 +1,14 @@
 // The engine's tables: texts, reasons, transitions.
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <set>
 #include <sstream>
+#include <string>
+#include <vector>
 
 #include "daemon/engine/effects.h"
 #include "daemon/engine/order.h"
@@ -14,12 +18,49 @@ using namespace tradingd::engine;
 
 namespace {
 
-const std::string kScenarios = std::string(TD_SOURCE_DIR) + "/tests/unit/engine/scenarios";
+const std::filesystem::path kRoot = TD_SOURCE_DIR;
+const std::filesystem::path kTests = kRoot / "tests/unit/engine";
 
 std::string slurp(const std::filesystem::path& path) {
   std::ostringstream text;
   text << std::ifstream(path).rdbuf();
   return text.str();
+}
+
+/// Its words with one blank between them.
+std::string one_line(const std::string& text) {
+  std::istringstream words(text);
+  std::string line;
+  for (std::string word; words >> word;) {
+    line += (line.empty() ? "" : " ") + word;
+  }
+  return line;
+}
+
+/// Whether nothing but blanks, a bullet and a section's title stands between two rules.
+bool is_between_rules(std::string text) {
+  if (const std::size_t title = text.find("## "); title != std::string::npos) {
+    text.erase(title, text.find(" - ", title) - title);
+  }
+  return text.find_first_not_of(" -") == std::string::npos;
+}
+
+/// The words of a scenario's line that say what is expected; "reason=X" and "A:X" are two.
+std::vector<std::string> expected_words(std::string line) {
+  line.resize(std::min(line.find('#'), line.size()));
+  if (!line.starts_with("expect ")) {
+    return {};
+  }
+  std::replace_if(
+      line.begin(), line.end(), [](char c) { return c == '=' || c == ':'; }, ' ');
+  std::istringstream words(line);
+  return {std::istream_iterator<std::string>(words), std::istream_iterator<std::string>()};
+}
+
+bool has_test(const std::string& file, const std::string& name) {
+  return file.ends_with(".txt")
+             ? slurp(kTests / "scenarios" / file).find("\nscenario " + name + "\n") != std::string::npos
+             : slurp(kRoot / file).find(name) != std::string::npos;
 }
 
 std::string reasons_page() {
@@ -80,38 +121,51 @@ BOOST_AUTO_TEST_CASE(the_page_of_reasons_is_that_of_the_table) {
   BOOST_TEST(found.str() == reasons_page(), "TRADINGD_REWRITE=1 writes it anew");
 }
 
-// Every reason is reached by a line of a scenario.
+// Every reason is what some scenario expects, in a file that is run.
 BOOST_AUTO_TEST_CASE(every_reason_has_its_scenario) {
-  std::string scenarios;
-  for (const auto& entry : std::filesystem::directory_iterator(kScenarios)) {
-    if (entry.path().extension() == ".txt") {
-      scenarios += slurp(entry.path());
+  const std::string cases = slurp(kTests / "scenarios_test.cpp");
+  std::set<std::string> expected;
+  for (const auto& entry : std::filesystem::directory_iterator(kTests / "scenarios")) {
+    if (entry.path().extension() != ".txt") {
+      continue;
+    }
+    const std::string file = entry.path().filename();
+    BOOST_TEST(cases.find("run_scenarios(\"" + file + "\")") != std::string::npos, file << " is not run");
+    std::istringstream lines(slurp(entry.path()));
+    for (std::string line; std::getline(lines, line);) {
+      const std::vector<std::string> words = expected_words(line);
+      expected.insert(words.begin(), words.end());
     }
   }
   for (int i = 1; i <= static_cast<int>(Reason::invalid_amount); ++i) {
     const std::string reason{code(static_cast<Reason>(i))};
-    BOOST_TEST(scenarios.find(reason) != std::string::npos, reason);
+    BOOST_TEST(expected.count(reason) == 1, reason);
   }
 }
 
-// The index names a scenario for each rule of the semantics; each is there under that name.
-BOOST_AUTO_TEST_CASE(the_index_names_scenarios_that_exist) {
-  std::istringstream index(slurp(std::filesystem::path(kScenarios) / "INDEX.md"));
-  int rows = 0;
+// The index has a test for every word of the semantics, and each of them is there.
+BOOST_AUTO_TEST_CASE(every_rule_has_its_test) {
+  std::string rules = one_line(slurp(kRoot / "daemon/engine/semantics.md"));
+  rules.erase(0, rules.find(" ## "));
+  std::size_t at = 0;  // the pieces come in the page's own order
+  std::istringstream index(slurp(kTests / "scenarios/INDEX.md"));
   for (std::string line; std::getline(index, line);) {
-    const std::size_t file = line.rfind("| `");
-    const std::size_t colon = line.find(".txt`: ", file);
-    if (line.rfind("| ", 0) != 0 || file == std::string::npos || colon == std::string::npos) {
+    const std::size_t file = line.rfind(" | `");
+    const std::size_t name = line.find("`: ", file);
+    if (!line.starts_with("| ") || file == std::string::npos || name == std::string::npos) {
       continue;
     }
-    const std::string name = line.substr(file + 3, colon + 4 - file - 3);
-    const std::string scenario = line.substr(colon + 7, line.rfind(" |") - colon - 7);
-    BOOST_TEST(
-        slurp(std::filesystem::path(kScenarios) / name).find("\nscenario " + scenario + "\n") != std::string::npos,
-        name << ": " << scenario);
-    ++rows;
+    std::string rule = line.substr(2, file - 2);
+    std::erase(rule, '\\');
+    const std::string test = line.substr(file + 4, name - file - 4);
+    const std::string wanted = line.substr(name + 3, line.rfind(" |") - name - 3);
+    BOOST_TEST(has_test(test, wanted), test << ": " << wanted);
+    const std::size_t found = rules.find(rule, at);
+    BOOST_TEST_REQUIRE(found != std::string::npos, rule);
+    BOOST_TEST(is_between_rules(rules.substr(at, found - at)), "no test for: " << rules.substr(at, found - at));
+    at = found + rule.size();
   }
-  BOOST_TEST(rows > 0);
+  BOOST_TEST(is_between_rules(rules.substr(at)), "no test for: " << rules.substr(at));
 }
 
 BOOST_AUTO_TEST_CASE(order_status_transitions) {

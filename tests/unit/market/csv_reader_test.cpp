@@ -188,6 +188,12 @@ BOOST_AUTO_TEST_CASE(files_that_are_no_feed_are_refused_with_the_remedy) {
       {"date,price\n01/02/2000,1\n", "X",
        "feed file feed.csv: no row of it has a readable time; line 2: \"01/02/2000\" is not a time; write 2000-01-03, "
        "2000-01-03T15:30:00Z or seconds since 1970"},
+      {"date;price\n2000-01-01;1,234\n", "X",
+       "feed file feed.csv: its numbers have commas, such as \"1,234\", which can be decimal points or separate "
+       "thousands; write them as 1234.5"},
+      {"date;price\n2000-01-01;1,234.5\n", "X",
+       "feed file feed.csv: its numbers have commas, such as \"1,234.5\", which separate thousands; write them as "
+       "1234.5"},
       {"date,\"price\n", "X",
        "feed file feed.csv: column 2 of its first line has a quote that is not closed on its line"},
   };

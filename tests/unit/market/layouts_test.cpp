@@ -52,6 +52,22 @@ const Case kCases[] = {
      "",
      "the layout of Stooq",
      {"2020-01-03 AAPL.US 10/12/9/11 v1000"}},
+    {"Stooq in Polish",
+     "Data,Otwarcie,Najwyzszy,Najnizszy,Zamkniecie,Wolumen\n2020-01-03,10,12,9,11,1000\n",
+     "PKO",
+     "the layout of Stooq",
+     {"2020-01-03 PKO 10/12/9/11 v1000"}},
+    {"a European spreadsheet",
+     "Date;Symbol;Open;High;Low;Close;Volume\n03.01.2020;SAP;10,5;12;9,25;11,125;1000\n"
+     "06.01.2020;\"SAP\";\"10,5\";12;9,25;11,5;\n",
+     "",
+     "columns Date, Symbol, Open, High, Low, Close, Volume; semicolons between them; decimal commas",
+     {"2020-01-03 SAP 10.5/12/9.25/11.125 v1000", "2020-01-06 SAP 10.5/12/9.25/11.5 v0"}},
+    {"tabs, decimal points",
+     "trade date\tTicker\tLast\n2020-01-03\tSAP\t1234.5\n",
+     "",
+     "columns trade date, Ticker, Last; tabs between them",
+     {"2020-01-03 SAP 1234.5/1234.5/1234.5/1234.5 v0"}},
     {"NSE bhavcopy",
      "SYMBOL,SERIES,OPEN,HIGH,LOW,CLOSE,LAST,PREVCLOSE,TOTTRDQTY,TOTTRDVAL,TIMESTAMP,TOTALTRADES,ISIN,\n"
      "INFY,EQ,10,12,9,11,11.1,10,1000,11000,03-JAN-2020,50,INE009A01021,\n"
@@ -98,7 +114,7 @@ BOOST_AUTO_TEST_CASE(layouts_of_publishers) {
 
 BOOST_AUTO_TEST_CASE(a_date_that_can_mean_two_days_is_refused) {
   for (const char* text :
-       {"01/03/2020", "03.01.2020", "2020/13/01", "20201301", "32-Jan-2020", "03-Foo-2020", "3-1-2020"}) {
+       {"01/03/2020", "03.13.2020", "2020/13/01", "20201301", "32-Jan-2020", "03-Foo-2020", "3-1-2020"}) {
     BOOST_TEST(!parse_row_time(text, calendar("ALWAYS")).ok(), text);
   }
 }
