@@ -108,7 +108,7 @@ engine::StandingOrder PostgresWorld::add_standing_order(UserId user, engine::Tra
 std::int64_t PostgresWorld::take_lease() {
   for (int tries = 0;; ++tries) {
     lease_.reset();  // its session goes, and with it the locks
-    auto taken = store::Lease::acquire(runtime(), store::Lease::all_shards(), "sim", std::chrono::hours(1));
+    auto taken = store::Lease::acquire(runtime(), engine::all_shards(), "sim", std::chrono::hours(1));
     if (taken.ok()) {
       lease_ = std::move(*taken);
       return lease_->epoch();
