@@ -130,7 +130,8 @@ void look_at_ledger(const store::Health& health, double query_ms, Findings& find
     findings.failure("rights", "the role tradingd_runtime may delete trades",
                      "REVOKE DELETE ON ALL TABLES IN SCHEMA tradingd FROM tradingd_runtime");
   } else {
-    findings.ok("rights", "the daemon's role can't remove what is in the ledger");
+    findings.ok("rights",
+                "the daemon's role can't remove what is in the ledger, but for partitions that were archived");
   }
   if (health.fast_writes) {
     findings.ok("write path", "fast");
@@ -148,6 +149,23 @@ void look_at_ledger(const store::Health& health, double query_ms, Findings& find
     findings.failure("feeds", "in ERROR: " + health.feeds_in_error, "tradectl feed show NAME says why");
   } else {
     findings.ok("feeds", "none is in ERROR");
+  }
+}
+
+void look_at_settings(const store::Health& health, Findings& findings) {
+  for (const store::FoundSetting& found : health.settings) {
+    const store::ServerSetting& setting = *found.setting;
+    const std::string check = std::string("server ") + setting.name;
+    const std::string wanted =
+        std::string(setting.value) + (setting.rule == store::SettingRule::at_least ? " or more" : "");
+    const std::string finding = "is " + found.value + "; recommended " + wanted + ": " + setting.why;
+    if (found.good) {
+      findings.ok(check.c_str(), finding);
+    } else {
+      findings.warning(check.c_str(), finding,
+                       std::string("as a superuser: ALTER SYSTEM SET ") + setting.name + " = '" + setting.value +
+                           (setting.restart ? "'; then restart the server" : "'; SELECT pg_reload_conf()"));
+    }
   }
 }
 
@@ -175,6 +193,7 @@ json examine(const DoctorInput& input) {
     const std::chrono::duration<double, std::milli> spent = std::chrono::steady_clock::now() - start;
     if (health) {
       look_at_ledger(*health, spent.count(), findings);
+      look_at_settings(*health, findings);
     } else {
       findings.failure("database", input.is_admin ? health.error().message : std::string("it can't be read"),
                        "is PostgreSQL running, and its disk not full?");

@@ -333,6 +333,8 @@ constexpr std::array kEquityColumns{
     Column{"equity", decimal, "a.equity"},
 };
 
+constexpr std::array<std::string_view, 5> kPointsInputs{"user_id", "run_id", "since", "until", "points"};
+
 // The audit trail. --------------------------------------------------------------------------------------
 
 // Of an order that was refused by a rule the answer is a row; of a command that failed, {code, message}.
@@ -396,6 +398,12 @@ constexpr std::array kLists{
     ListQuery{ListName::events, kEventColumns, "event_ledger a", {"seq"}, kEventFilters},
     ListQuery{ListName::cash, kCashColumns, "cash_ledger a", {"seq"}, kInTime},
     ListQuery{ListName::equity, kEquityColumns, "paper_equity_curve a", {"logical_time"}, kInTime},
+    ListQuery{ListName::equity_points,
+              kEquityColumns,
+              "equity_curve_points($1::bigint, $2::bigint, $3::timestamptz, $4::timestamptz, $5::integer) a",
+              {"logical_time"},
+              {},
+              kPointsInputs},
     ListQuery{ListName::order_changes, kOrderColumns, "paper_order a", {"updated_at", "order_id"}, kOrderChangeFilters},
     ListQuery{
         ListName::commands, kCommandColumns, kCommandFrom, {"created_at", "user_id", "request_id"}, kCommandFilters},

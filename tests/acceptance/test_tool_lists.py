@@ -5,6 +5,7 @@ import os
 import subprocess
 
 import pytest
+from client import RpcError
 from environment import is_sanitized, run_tradectl, tool
 
 DONE, REFUSED, USAGE = 0, 1, 2
@@ -201,3 +202,34 @@ def test_a_list_of_100000_rows_takes_bounded_memory(server, make_trader, db, sql
         env={"BASE_URL": server.base_url, "PATH": "/usr/bin:/bin"}, capture_output=True, text=True,
     )  # fmt: skip
     assert len(piped.stdout.splitlines()) == 3 and piped.stderr == ""
+
+
+def test_a_curve_is_thinned_out_in_the_database(make_trader, db, sql_run):
+    trader = make_trader()
+    user_id, run_id = sql_run(user_id=trader.user_id)
+    with db.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO paper_equity_curve (user_id, run_id, logical_time, cash, equity)"
+            " SELECT %s, %s, timestamptz '2000-01-01Z' + n * interval '1 minute', c, c FROM generate_series(0, 19999) n,"
+            " LATERAL (SELECT CASE n WHEN 7777 THEN 900 WHEN 12345 THEN 1 ELSE 100 + n %% 50 END) AS v (c)",
+            (user_id, run_id),
+        )
+
+    def points(number, **arguments):
+        page = trader.call("equity.list", run=run_id, points=number, **arguments)
+        assert page["columns"] == ["logical_time", "cash", "mtm", "equity"] and page["next"] is None
+        return [(row[0], row[3]) for row in page["rows"]]
+
+    few = points(400)
+    assert 200 < len(few) <= 404
+    assert few == sorted(few, key=lambda point: point[0])
+    assert {few[0], few[-1]} == {("2000-01-01T00:00:00Z", "100"), ("2000-01-14T21:19:00Z", "149")}
+    assert {"900", "1"} <= {value for _, value in few}, "what stands out is there"
+    assert len(points(1)) == 4
+    assert points(100, since="2000-01-01T01:00:00Z", until="2000-01-01T02:00:00Z") == [
+        (f"2000-01-01T01:{n:02}:00Z", str(100 + (60 + n) % 50)) for n in range(60)
+    ], "fewer than asked for: all of them"
+    assert points(10, since="2030-01-01") == []
+    for wrong in (0, -1, 10_001):
+        with pytest.raises(RpcError, match="points"):
+            points(wrong)

@@ -5,6 +5,7 @@
 #include "daemon/store/fields.h"
 #include "daemon/store/migrations.h"
 #include "daemon/store/run_history.h"
+#include "daemon/store/standing.h"
 #include "tests/sim/random.h"
 
 namespace tradingd::sim {
@@ -91,6 +92,15 @@ void PostgresWorld::store_tick(FeedId feed, const engine::Tick& tick) {
 void PostgresWorld::log_foreign_command(UserId user, const std::string& request_id) {
   sql().exec("INSERT INTO command_log (user_id, request_id, method, result) VALUES ($1, $2, 'user.set_limits', '{}')",
              {text(user.value), request_id});
+}
+
+engine::StandingOrder PostgresWorld::add_standing_order(UserId user, engine::TradingState state) {
+  engine::StandingOrder order;
+  order.user = user;
+  order.state = state;
+  order.cause = "standing " + text(++standing_orders_);
+  order.revision = store::set_trading_control(sql(), user, RunId{0}, state, order.cause, order.uid);
+  return order;
 }
 
 // --- The daemon's side
