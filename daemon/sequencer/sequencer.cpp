@@ -1,5 +1,7 @@
 #include "daemon/sequencer/sequencer.h"
 
+#include <pthread.h>
+
 #include <utility>
 
 #include "daemon/base/failpoint.h"
@@ -52,7 +54,10 @@ Sequencer::~Sequencer() { stop(); }
 
 bool Sequencer::start() {
   for (const auto& lane : lanes_) {
-    lane->thread = std::thread([this, &lane = *lane] { run(lane); });
+    lane->thread = std::thread([this, &lane = *lane] {
+      pthread_setname_np(pthread_self(), "pipeline");  // else it would bear its maker's
+      run(lane);
+    });
   }
   std::unique_lock lock(stop_mutex_);
   stop_changed_.wait(lock, [this] { return recovered_ == lanes_.size() || recovery_failed_; });
