@@ -132,8 +132,10 @@ class Catalog {
   [[nodiscard]] StoreResult<std::vector<StoredFeed>> load_feeds();
   /// By id.
   [[nodiscard]] StoreResult<std::vector<FeedPosition>> feed_positions();
-  /// Announces an action, numbered as the feed's next one.
+  /// Announces an action, numbered as the feed's next one. `accepted`: whether the feed takes it now; a request that
+  /// was carried out before has its answer all the same.
   [[nodiscard]] StoreResult<CommandAnswer> add_action(FeedId feed, const engine::AnnouncedAction& action,
+                                                      const Result<bool>& accepted,
                                                       const engine::CommandRecord& command);
   /// As somebody's command.
   [[nodiscard]] StoreResult<CommandAnswer> set_feed_status(FeedId feed, FeedStatus status, const std::string& message,

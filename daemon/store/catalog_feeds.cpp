@@ -159,9 +159,12 @@ StoreResult<std::vector<FeedPosition>> Catalog::feed_positions() {
   });
 }
 
-Catalog::Answer Catalog::add_action(FeedId feed, const engine::AnnouncedAction& action,
+Catalog::Answer Catalog::add_action(FeedId feed, const engine::AnnouncedAction& action, const Result<bool>& accepted,
                                     const engine::CommandRecord& command) {
   return carry_out(UserId{0}, command, std::nullopt, [&](Connection& database) -> StoreResult<std::string> {
+    if (!accepted) {
+      return StoreError{StoreErrorKind::refused, accepted.error().message};
+    }
     if (database.exec(kLockFeed, {id_text(feed)}).empty()) {
       return no_feed(feed);
     }

@@ -5,6 +5,7 @@ import os
 import subprocess
 
 import pytest
+from client import RpcError
 from environment import is_sanitized, run_tradectl, tool
 
 DONE, REFUSED, USAGE = 0, 1, 2
@@ -45,6 +46,32 @@ def test_lists_in_time(tradectl, trader):
     assert [row["type"] for row in listed(tradectl, trader, "event", "list", "--type", "RUN_STARTED")] == ["RUN_STARTED"]
 
 
+def test_equity_between_two_ticks(tradectl, make_trader):
+    """An order changes cash into a position, or back: what the run is worth stays, fees and spread aside."""
+    trader = make_trader()
+    trader.start(cash="100000")
+    trader.tick(DAYS[0], AAPL="100", MSFT="33.33333333")
+    for side, quantity, symbol, value, unrealized in [
+        ("buy", "900", "AAPL", "90000", "0"), ("buy", "3", "MSFT", "90099.99999999", "0"),
+        ("sell", "100", "AAPL", "80099.99999999", "0"),
+    ]:  # fmt: skip
+        assert trader.place(side, quantity, symbol)["status"] == "FILLED"
+        run = listed(tradectl, trader, "run", "show")
+        (row,) = listed(tradectl, trader, "run", "list")
+        assert (run["equity"], run["profit"]) == ("100000", "0")
+        for found in (run, row):
+            assert (found["equity"], found["market_value"], found["unrealized_pnl"]) == ("100000", value, unrealized)
+    trader.tick(DAYS[1], AAPL="110", MSFT="33.33333333")
+    before = listed(tradectl, trader, "run", "show")
+    assert (before["equity"], before["unrealized_pnl"]) == ("108000", "8000")
+    trader.call("cash.deposit", amount="5")
+    after = listed(tradectl, trader, "run", "show")
+    assert (after["market_value"], after["equity"], after["profit"]) == (before["market_value"], "108005", "8000")
+    (row,) = listed(tradectl, trader, "run", "list", "--since", "1h")
+    assert row["run_id"] == trader.run_id
+    assert listed(tradectl, trader, "run", "list", "--until", "2d") == []
+
+
 def test_lists_sorted(tradectl, trader):
     prices = [row["price"] for row in listed(tradectl, trader, "trade", "list", "--sort", "-price", "--limit", "2")]
     assert prices == ["120", "110"]
@@ -64,7 +91,7 @@ def test_a_run_by_the_beginning_of_its_name(tradectl, make_trader):
     assert (stopped["run_id"], stopped["status"]) == (run["run_id"], "STOPPED")
 
 
-def test_feeds_users_and_orders_by_the_beginnings_of_their_names(tradectl, make_trader):
+def test_feeds_users_and_orders_by_the_beginnings_of_their_names(tradectl, make_trader, tmp_path):
     trader = make_trader()
     trader.start()
     trader.tick(DAYS[0], AAPL="100")
@@ -79,6 +106,12 @@ def test_feeds_users_and_orders_by_the_beginnings_of_their_names(tradectl, make_
     assert done.returncode == REFUSED and "1 (swing-1), 2 (swing-2); give the number" in done.stderr, done.stderr
     canceled = json.loads(tradectl("--user", user, "--json", "order", "cancel", "hed").stdout)
     assert (canceled["order_id"], canceled["status"]) == (3, "CANCELED")
+    other = make_trader()
+    other.add_feed()
+    (strategy := tmp_path / "manual.toml").write_text('strategy = "manual"\n')
+    started = tradectl("--user", other.name[:10], "--json", "run", "start", "--feed", other.feed[:12], "--strategy", strategy,
+                       "--request-id", f"start-{other.name}")  # fmt: skip
+    assert started.returncode == DONE and json.loads(started.stdout)["status"] == "RUNNING", started.stderr
     # The one that is open is meant.
     assert tradectl("--user", user, "order", "cancel", "1").returncode == DONE
     replaced = json.loads(tradectl("--user", user, "--json", "order", "replace", "swing", "--limit", "49").stdout)
@@ -169,3 +202,34 @@ def test_a_list_of_100000_rows_takes_bounded_memory(server, make_trader, db, sql
         env={"BASE_URL": server.base_url, "PATH": "/usr/bin:/bin"}, capture_output=True, text=True,
     )  # fmt: skip
     assert len(piped.stdout.splitlines()) == 3 and piped.stderr == ""
+
+
+def test_a_curve_is_thinned_out_in_the_database(make_trader, db, sql_run):
+    trader = make_trader()
+    user_id, run_id = sql_run(user_id=trader.user_id)
+    with db.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO paper_equity_curve (user_id, run_id, logical_time, cash, equity)"
+            " SELECT %s, %s, timestamptz '2000-01-01Z' + n * interval '1 minute', c, c FROM generate_series(0, 19999) n,"
+            " LATERAL (SELECT CASE n WHEN 7777 THEN 900 WHEN 12345 THEN 1 ELSE 100 + n %% 50 END) AS v (c)",
+            (user_id, run_id),
+        )
+
+    def points(number, **arguments):
+        page = trader.call("equity.list", run=run_id, points=number, **arguments)
+        assert page["columns"] == ["logical_time", "cash", "mtm", "equity"] and page["next"] is None
+        return [(row[0], row[3]) for row in page["rows"]]
+
+    few = points(400)
+    assert 200 < len(few) <= 404
+    assert few == sorted(few, key=lambda point: point[0])
+    assert {few[0], few[-1]} == {("2000-01-01T00:00:00Z", "100"), ("2000-01-14T21:19:00Z", "149")}
+    assert {"900", "1"} <= {value for _, value in few}, "what stands out is there"
+    assert len(points(1)) == 4
+    assert points(100, since="2000-01-01T01:00:00Z", until="2000-01-01T02:00:00Z") == [
+        (f"2000-01-01T01:{n:02}:00Z", str(100 + (60 + n) % 50)) for n in range(60)
+    ], "fewer than asked for: all of them"
+    assert points(10, since="2030-01-01") == []
+    for wrong in (0, -1, 10_001):
+        with pytest.raises(RpcError, match="points"):
+            points(wrong)
