@@ -37,6 +37,7 @@ using nlohmann::json;
 constexpr std::int64_t kPageRows = 1'000;
 constexpr int kNotProven = 2;
 constexpr int kPlotWidth = 80;  // without a terminal
+constexpr int kPlotPoints = 4000;
 constexpr int kPlotHeight = 20;
 
 /// One run of the tool.
@@ -177,7 +178,8 @@ bool add_points(Curve& curve, const json& columns, const json& rows) {
 
 int show_plot(Session& session) {
   std::vector<Curve> curves;
-  for (const json& arguments : calls_of(session.invocation)) {
+  for (json arguments : calls_of(session.invocation)) {
+    if (!session.invocation.limit) arguments.emplace("points", kPlotPoints);
     Curve& curve = curves.emplace_back(arguments.contains("run") ? "run " + plain_text(arguments.at("run"))
                                                                  : std::string("equity"));
     bool understood = true;

@@ -23,7 +23,6 @@ constexpr std::int64_t kClockSkewMaxUs = 2 * kMicrosecondsPerSecond;
 constexpr double kSlowQueryMs = 100;
 constexpr std::uint64_t kDiskLeast = 1ULL << 30U;        // below it: a failure
 constexpr std::uint64_t kDiskComfortable = 5ULL << 30U;  // below it: a warning
-constexpr int kHorizonMonths = 12;
 
 Time now() {
   return {std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch())
@@ -89,22 +88,18 @@ void look_at_clock(Findings& findings) {
 
 void look_at_calendars(const DoctorInput& input, Findings& findings) {
   const CivilDate today = to_civil(utc_date(now()));
+  const Date horizon = from_civil({today.year + 1, today.month, 1});
   std::string short_ones;
-  std::size_t count = 0;
   for (const auto& [name, calendar] : input.calendars->calendars()) {
-    ++count;
-    if (name == market::kAlways) {
-      continue;
-    }
-    const Date horizon = from_civil({today.year + kHorizonMonths / 12, today.month, 1});
-    if (!calendar.next_session(horizon)) {
-      short_ones += (short_ones.empty() ? "" : ", ") + name;
+    if (const auto end = calendar.known_until(); end && *end < horizon) {
+      short_ones += (short_ones.empty() ? "" : ", ") + name + " (" + format_date(*end) + ")";
     }
   }
   if (short_ones.empty()) {
-    findings.ok("calendars", std::to_string(count) + " calendars know the next twelve months");
+    findings.ok("calendars",
+                std::to_string(input.calendars->calendars().size()) + " calendars know the next twelve months");
   } else {
-    findings.warning("calendars", "these end within twelve months: " + short_ones,
+    findings.warning("calendars", "the holidays of these are listed for less than twelve months: " + short_ones,
                      "install a newer version, or write calendars of your own: tradingd-calendar(5)");
   }
 }
@@ -135,7 +130,8 @@ void look_at_ledger(const store::Health& health, double query_ms, Findings& find
     findings.failure("rights", "the role tradingd_runtime may delete trades",
                      "REVOKE DELETE ON ALL TABLES IN SCHEMA tradingd FROM tradingd_runtime");
   } else {
-    findings.ok("rights", "the daemon's role can't remove what is in the ledger");
+    findings.ok("rights",
+                "the daemon's role can't remove what is in the ledger, but for partitions that were archived");
   }
   if (health.fast_writes) {
     findings.ok("write path", "fast");
@@ -153,6 +149,23 @@ void look_at_ledger(const store::Health& health, double query_ms, Findings& find
     findings.failure("feeds", "in ERROR: " + health.feeds_in_error, "tradectl feed show NAME says why");
   } else {
     findings.ok("feeds", "none is in ERROR");
+  }
+}
+
+void look_at_settings(const store::Health& health, Findings& findings) {
+  for (const store::FoundSetting& found : health.settings) {
+    const store::ServerSetting& setting = *found.setting;
+    const std::string check = std::string("server ") + setting.name;
+    const std::string wanted =
+        std::string(setting.value) + (setting.rule == store::SettingRule::at_least ? " or more" : "");
+    const std::string finding = "is " + found.value + "; recommended " + wanted + ": " + setting.why;
+    if (found.good) {
+      findings.ok(check.c_str(), finding);
+    } else {
+      findings.warning(check.c_str(), finding,
+                       std::string("as a superuser: ALTER SYSTEM SET ") + setting.name + " = '" + setting.value +
+                           (setting.restart ? "'; then restart the server" : "'; SELECT pg_reload_conf()"));
+    }
   }
 }
 
@@ -180,6 +193,7 @@ json examine(const DoctorInput& input) {
     const std::chrono::duration<double, std::milli> spent = std::chrono::steady_clock::now() - start;
     if (health) {
       look_at_ledger(*health, spent.count(), findings);
+      look_at_settings(*health, findings);
     } else {
       findings.failure("database", input.is_admin ? health.error().message : std::string("it can't be read"),
                        "is PostgreSQL running, and its disk not full?");

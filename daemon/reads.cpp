@@ -132,6 +132,20 @@ std::optional<store::StoreError> limit_time(store::ReadPool& pool, const json& a
   return std::nullopt;
 }
 
+/// Where a number of points is given, makes the list that of so many, in one page; or the refusal.
+std::optional<admin::Reply> thin_out(ListName& list, store::Filters& filters, json& paging) {
+  if (!paging.contains("points")) {
+    return std::nullopt;
+  }
+  if (const auto points = paging.at("points").get<std::int64_t>(); points < 1 || points > store::kPageRowsMax) {
+    return failure(ErrorCode::invalid_argument, "points: write 1 to " + std::to_string(store::kPageRowsMax));
+  }
+  list = ListName::equity_points;
+  filters["points"] = paging.at("points").dump();
+  paging.emplace("limit", store::kPageRowsMax);
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::variant<RunKey, admin::Reply> choose_run(store::ReadPool& pool, const admin::Request& request) {
@@ -216,7 +230,12 @@ admin::Reply answer_read(store::ReadPool& pool, const admin::Request& request) {
   if (const auto* row = std::get_if<RowName>(&command.query)) {
     return answer_row(pool, *row, filters, what);
   }
-  admin::Reply reply = answer_list(pool, std::get<ListName>(command.query), filters, arguments);
+  auto list = std::get<ListName>(command.query);
+  json paging = arguments;
+  if (auto refusal = thin_out(list, filters, paging)) {
+    return std::move(*refusal);
+  }
+  admin::Reply reply = answer_list(pool, list, filters, paging);
   const bool nothing = !reply.failure && reply.result.at("rows").empty();
   if (nothing && !arguments.contains("after") && is_missing(pool, command.scope, filters)) {
     return failure(ErrorCode::not_found, "there is no " + what);

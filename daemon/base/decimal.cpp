@@ -8,6 +8,41 @@ namespace tradingd {
 
 namespace {
 
+__extension__ using Unsigned128 = unsigned __int128;
+
+struct Divided {
+  Unsigned128 quotient = 0;
+  std::uint64_t remainder = 0;
+};
+
+/// value ÷ kScale. The compiler's division of 128 bits was two fifths of a backtest's time; since kScale has 27 bits,
+/// 32 bits of the quotient at a time come from divisions of 64 bits by a constant, which are multiplications.
+Divided divide_by_scale(Unsigned128 value) {
+  constexpr auto kDivisor = static_cast<std::uint64_t>(kScale);
+  constexpr unsigned kHalf = 32;
+  static_assert(kDivisor < (1ULL << kHalf));
+  const auto high = static_cast<std::uint64_t>(value >> 64U);
+  const auto low = static_cast<std::uint64_t>(value);
+  if (high == 0) {
+    return {low / kDivisor, low % kDivisor};
+  }
+  const std::uint64_t upper = (high % kDivisor) << kHalf | low >> kHalf;
+  const std::uint64_t lower = (upper % kDivisor) << kHalf | (low & 0xffff'ffffU);
+  return {static_cast<Unsigned128>(high / kDivisor) << 64U | (upper / kDivisor << kHalf | lower / kDivisor),
+          lower % kDivisor};
+}
+
+/// divide_half_even(a, kScale).
+Int128 scale_down(Int128 a) {
+  constexpr auto kHalfUnit = static_cast<std::uint64_t>(kScale / 2);
+  const Divided divided = divide_by_scale(a < 0 ? -static_cast<Unsigned128>(a) : static_cast<Unsigned128>(a));
+  Unsigned128 magnitude = divided.quotient;
+  if (divided.remainder > kHalfUnit || (divided.remainder == kHalfUnit && (magnitude & 1U) != 0)) {
+    ++magnitude;
+  }
+  return a < 0 ? -static_cast<Int128>(magnitude) : static_cast<Int128>(magnitude);
+}
+
 Int128 multiply(Int128 a, Int128 b) {
   Int128 product = 0;
   TD_ASSERT(!__builtin_mul_overflow(a, b, &product));
@@ -37,13 +72,13 @@ Int128 divide_half_even(Int128 a, Int128 b) {
 }
 
 Money operator*(Price price, Quantity quantity) {
-  return {divide_half_even(multiply(price.units, quantity.units), kScale)};
+  return {scale_down(static_cast<Int128>(price.units) * quantity.units)};
 }
 
-Money operator*(Money amount, Ratio ratio) { return {divide_half_even(multiply(amount.units, ratio.units), kScale)}; }
+Money operator*(Money amount, Ratio ratio) { return {scale_down(multiply(amount.units, ratio.units))}; }
 
 Price operator*(Price price, Ratio ratio) {
-  return {narrow(divide_half_even(multiply(price.units, ratio.units), kScale))};
+  return {narrow(scale_down(static_cast<Int128>(price.units) * ratio.units))};
 }
 
 Price operator/(Money amount, Quantity quantity) {
@@ -73,17 +108,22 @@ void append_units(std::string& text, Int128 units) {
     text += '-';
   }
   // The magnitude as unsigned, so that the most negative value has one.
-  __extension__ using Unsigned128 = unsigned __int128;
-  const Unsigned128 magnitude = units < 0 ? -static_cast<Unsigned128>(units) : static_cast<Unsigned128>(units);
-  Unsigned128 whole = magnitude / kScale;
-  auto fraction = static_cast<std::uint32_t>(magnitude % kScale);
+  const Divided divided =
+      divide_by_scale(units < 0 ? -static_cast<Unsigned128>(units) : static_cast<Unsigned128>(units));
+  Unsigned128 whole = divided.quotient;
+  auto fraction = static_cast<std::uint32_t>(divided.remainder);
 
   std::array<char, 40> digits{};
   std::size_t at = digits.size();
-  do {
+  while (whole >> 64U != 0) {
     digits[--at] = static_cast<char>('0' + static_cast<int>(whole % 10));
     whole /= 10;
-  } while (whole != 0);
+  }
+  auto rest = static_cast<std::uint64_t>(whole);
+  do {
+    digits[--at] = static_cast<char>('0' + rest % 10);
+    rest /= 10;
+  } while (rest != 0);
   text.append(digits.data() + at, digits.size() - at);
 
   if (fraction != 0) {

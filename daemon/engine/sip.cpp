@@ -171,6 +171,9 @@ Money installment_amount(const SipPlan& plan, Date anchor, Date due) {
       amount = change.amount;
     }
   }
+  if (plan.step_up_rate.is_zero() && plan.step_up_amount.is_zero()) {
+    return std::min(amount, kMoneyMax);
+  }
   const CivilDate from = to_civil(anchor);
   const CivilDate to = to_civil(due);
   const bool anniversary_passed = std::pair(to.month, to.day) >= std::pair(from.month, from.day);

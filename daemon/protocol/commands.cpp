@@ -81,6 +81,9 @@ constexpr std::array kRunDelete{ArgumentSpec{"run", integer, true, true, "", "th
 constexpr std::array kRunList{
     ArgumentSpec{"all", boolean, false, false, "", "of all users (admins)", true},
     ArgumentSpec{"status", string, false, false, "RUNNING|STOPPED|ERROR", "only these"},
+    ArgumentSpec{"since", moment, false, false, "",
+                 "only started from then on: a time, a date, or how long ago (6h, 2d)"},
+    ArgumentSpec{"until", moment, false, false, "", "only started before then"},
 };
 constexpr std::array kRunSchedule{
     kRun,
@@ -141,6 +144,10 @@ constexpr std::array kTradeList{kSymbol, kSince, kUntil, kRunOption};
 constexpr std::array kEventList{ArgumentSpec{"type", string, false, false, "", "only these, such as SIP_EXECUTED"},
                                 kSince, kUntil, kRunOption};
 constexpr std::array kOfRunInTime{kSince, kUntil, kRunOption};
+constexpr std::array kEquityList{
+    kSince, kUntil, kRunOption,
+    ArgumentSpec{"points", integer, false, false, "",
+                 "about so many rows, chosen so that a line through them looks like the whole curve"}};
 constexpr std::array kBarList{ArgumentSpec{"symbol", string, true, true, "", "the symbol"}, kSince, kUntil, kRunOption};
 constexpr std::array kAuditList{
     ArgumentSpec{"all", boolean, false, false, "", "of all users (admins)", true},
@@ -269,7 +276,7 @@ constexpr std::array kCommands{
     CommandSpec{"cash.deposit", "Pay cash in", Role::user, true, row, kCashMove, "tradectl cash deposit 5000"},
     CommandSpec{"cash.withdraw", "Take cash out", Role::user, true, row, kCashMove, "tradectl cash withdraw 250.50"},
     CommandSpec{"equity.list", "The equity curve: cash, market value and equity at each logical time", Role::user,
-                false, list, kOfRunInTime, "tradectl equity --since 1y"},
+                false, list, kEquityList, "tradectl equity --since 1y"},
     CommandSpec{"watch", "Follow runs: orders, trades, equity or events, as they are committed", Role::user, false,
                 stream, kWatch, "tradectl watch orders trades"},
     CommandSpec{"bar.list", "List the prices of a symbol that a run has seen", Role::user, false, list, kBarList,

@@ -10,37 +10,26 @@
 #include <string_view>
 #include <vector>
 
+#include "daemon/store/server_settings.h"
+
 namespace tradingd::store {
 
 namespace {
 
 namespace fs = std::filesystem;
 
-// {0}: the socket's folder, quoted; {1}: the socket's mode; {2}: the port.
+// {0}: the socket's folder, quoted; {1}: the socket's mode; {2}: the port; {3}: the table of server_settings.h.
 constexpr std::string_view kServerConfiguration =
     R"(# Written by tradingd at each start. Put settings of your own into local.conf, in this folder.
 listen_addresses = ''
 port = {2}
 unix_socket_directories = {0}
 unix_socket_permissions = {1}
-max_connections = 40
 # A backend whose client was killed must let go of its locks at once, also in the middle of a statement.
 client_connection_check_interval = '500ms'
 
-shared_buffers = '128MB'
-# Compiling of expressions costs more than it saves on these statements, and needs writable code pages.
-jit = off
-
-# Acknowledged means durable.
-fsync = on
-full_page_writes = on
-synchronous_commit = on
-wal_level = replica
-wal_compression = on
-# Bounds the time of crash recovery.
-max_wal_size = '512MB'
-checkpoint_timeout = '5min'
-
+# What `tradectl doctor` recommends for any server.
+{3}
 timezone = 'UTC'
 log_timezone = 'UTC'
 log_destination = 'stderr'
@@ -113,8 +102,8 @@ std::optional<Error> write_cluster_configuration(const fs::path& data_dir, const
     accounts += fmt::format("tradingd \"{}\" {}\n", account, role);
     accounts += fmt::format("tradingd root {}\n", role);
   }
-  const std::string server =
-      fmt::format(kServerConfiguration, quoted_folder(socket_dir), group_access ? "0770" : "0700", kClusterPort);
+  const std::string server = fmt::format(kServerConfiguration, quoted_folder(socket_dir),
+                                         group_access ? "0770" : "0700", kClusterPort, server_settings_text());
   for (const auto& [name, text] : {std::pair<const char*, std::string_view>{"postgresql.conf", server},
                                    {"pg_hba.conf", kAccessRules},
                                    {"pg_ident.conf", accounts}}) {

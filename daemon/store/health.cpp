@@ -26,6 +26,7 @@ Health read_health(Connection& connection) {
   health.feeds_in_error = rows.text(0, 5);
   if (const Result<int> version = schema_version(connection)) health.schema_version = *version;
   if (const Result<bool> fast = has_fast_writes(connection)) health.fast_writes = *fast;
+  health.settings = read_server_settings(connection);
   return health;
 }
 

@@ -3,9 +3,11 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "daemon/base/time.h"
 #include "daemon/store/connection.h"
+#include "daemon/store/server_settings.h"
 
 namespace tradingd::store {
 
@@ -18,6 +20,7 @@ struct Health {
   std::int64_t bytes = 0;          // of the database
   std::int64_t runs_in_error = 0;  // that ended so in the last day
   std::string feeds_in_error;      // their names; empty: none
+  std::vector<FoundSetting> settings;
 };
 
 /// Throws DatabaseError.

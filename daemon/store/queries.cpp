@@ -149,8 +149,13 @@ StoreResult<Page> list(Connection& connection, ListName name, const Filters& fil
   const auto limit = static_cast<std::size_t>(std::clamp(page.limit, 1, kPageRowsMax));
 
   Params params;
+  Filters conditions = filters;
+  for (const std::string_view input : query.inputs) {
+    const auto given = conditions.extract(std::string(input));
+    params.push_back(given.empty() ? std::nullopt : std::optional(given.mapped()));
+  }
   std::string sql = select_list(query.columns).append(" FROM ").append(query.from);
-  sql += where(query.filters, filters, params);
+  sql += where(query.filters, conditions, params);
   if (!page.after.is_null()) {
     const std::size_t first = params.size() + 1;
     if (!append_cursor(query, page.after, params)) {

@@ -19,6 +19,7 @@ enum class ListName : std::uint8_t {
   events,
   cash,
   equity,
+  equity_points,  // the curve in about `points` of them
   order_changes,  // the orders by their last change: what a subscriber hears of them
   commands,
   bars,  // what a run has seen of a symbol
@@ -50,6 +51,8 @@ struct ListQuery {
   std::string_view from;
   std::array<std::string_view, 3> keys;  // columns that order the list and continue it; unique together
   std::span<const Filter> filters;
+  // Filters that `from` takes as $1, $2 …: null where one is not given.
+  std::span<const std::string_view> inputs = {};
 };
 
 struct RowQuery {

@@ -5,6 +5,7 @@ import os
 import subprocess
 
 import pytest
+from client import RpcError
 from environment import is_sanitized, run_tradectl, tool
 
 DONE, REFUSED, USAGE = 0, 1, 2
@@ -43,6 +44,32 @@ def test_lists_in_time(tradectl, trader):
     assert len(listed(tradectl, trader, "order", "list", "--until", "2024-01-05")) == 1
     assert len(listed(tradectl, trader, "order", "list", "--symbol", "MSFT")) == 0
     assert [row["type"] for row in listed(tradectl, trader, "event", "list", "--type", "RUN_STARTED")] == ["RUN_STARTED"]
+
+
+def test_equity_between_two_ticks(tradectl, make_trader):
+    """An order changes cash into a position, or back: what the run is worth stays, fees and spread aside."""
+    trader = make_trader()
+    trader.start(cash="100000")
+    trader.tick(DAYS[0], AAPL="100", MSFT="33.33333333")
+    for side, quantity, symbol, value, unrealized in [
+        ("buy", "900", "AAPL", "90000", "0"), ("buy", "3", "MSFT", "90099.99999999", "0"),
+        ("sell", "100", "AAPL", "80099.99999999", "0"),
+    ]:  # fmt: skip
+        assert trader.place(side, quantity, symbol)["status"] == "FILLED"
+        run = listed(tradectl, trader, "run", "show")
+        (row,) = listed(tradectl, trader, "run", "list")
+        assert (run["equity"], run["profit"]) == ("100000", "0")
+        for found in (run, row):
+            assert (found["equity"], found["market_value"], found["unrealized_pnl"]) == ("100000", value, unrealized)
+    trader.tick(DAYS[1], AAPL="110", MSFT="33.33333333")
+    before = listed(tradectl, trader, "run", "show")
+    assert (before["equity"], before["unrealized_pnl"]) == ("108000", "8000")
+    trader.call("cash.deposit", amount="5")
+    after = listed(tradectl, trader, "run", "show")
+    assert (after["market_value"], after["equity"], after["profit"]) == (before["market_value"], "108005", "8000")
+    (row,) = listed(tradectl, trader, "run", "list", "--since", "1h")
+    assert row["run_id"] == trader.run_id
+    assert listed(tradectl, trader, "run", "list", "--until", "2d") == []
 
 
 def test_lists_sorted(tradectl, trader):
@@ -169,3 +196,34 @@ def test_a_list_of_100000_rows_takes_bounded_memory(server, make_trader, db, sql
         env={"BASE_URL": server.base_url, "PATH": "/usr/bin:/bin"}, capture_output=True, text=True,
     )  # fmt: skip
     assert len(piped.stdout.splitlines()) == 3 and piped.stderr == ""
+
+
+def test_a_curve_is_thinned_out_in_the_database(make_trader, db, sql_run):
+    trader = make_trader()
+    user_id, run_id = sql_run(user_id=trader.user_id)
+    with db.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO paper_equity_curve (user_id, run_id, logical_time, cash, equity)"
+            " SELECT %s, %s, timestamptz '2000-01-01Z' + n * interval '1 minute', c, c FROM generate_series(0, 19999) n,"
+            " LATERAL (SELECT CASE n WHEN 7777 THEN 900 WHEN 12345 THEN 1 ELSE 100 + n %% 50 END) AS v (c)",
+            (user_id, run_id),
+        )
+
+    def points(number, **arguments):
+        page = trader.call("equity.list", run=run_id, points=number, **arguments)
+        assert page["columns"] == ["logical_time", "cash", "mtm", "equity"] and page["next"] is None
+        return [(row[0], row[3]) for row in page["rows"]]
+
+    few = points(400)
+    assert 200 < len(few) <= 404
+    assert few == sorted(few, key=lambda point: point[0])
+    assert {few[0], few[-1]} == {("2000-01-01T00:00:00Z", "100"), ("2000-01-14T21:19:00Z", "149")}
+    assert {"900", "1"} <= {value for _, value in few}, "what stands out is there"
+    assert len(points(1)) == 4
+    assert points(100, since="2000-01-01T01:00:00Z", until="2000-01-01T02:00:00Z") == [
+        (f"2000-01-01T01:{n:02}:00Z", str(100 + (60 + n) % 50)) for n in range(60)
+    ], "fewer than asked for: all of them"
+    assert points(10, since="2030-01-01") == []
+    for wrong in (0, -1, 10_001):
+        with pytest.raises(RpcError, match="points"):
+            points(wrong)

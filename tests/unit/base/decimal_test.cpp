@@ -116,6 +116,29 @@ BOOST_AUTO_TEST_CASE(products_are_rounded_once) {
   BOOST_TEST(to_string(price("100") * ratio("1.0005")) == "100.05");
 }
 
+// The division by the scale has a way of its own: it must be the plain one, with and without the upper 64 bits.
+BOOST_AUTO_TEST_CASE(products_are_those_of_the_plain_division) {
+  constexpr Int128 kUpper = static_cast<Int128>(1) << 64;
+  for (const Int128 base : {Int128{0}, Int128{kScale / 2}, Int128{kScale}, kUpper / 2, kUpper, kUpper * kScale / 2,
+                            kUpper * kScale, kUpper * kScale + kScale / 2, kUpper * (1LL << 33U)}) {
+    for (std::int64_t near = -3; near <= 3; ++near) {
+      for (const std::int64_t ratio : {std::int64_t{1}, std::int64_t{-1}, std::int64_t{3}, kScale / 2, -kScale / 2,
+                                       kScale, kScale + 1, 7 * kScale}) {
+        const Int128 product = (base + near) * ratio;
+        BOOST_TEST((Money{base + near} * Ratio{ratio} == Money{divide_half_even(product, kScale)}));
+      }
+      std::string expected;
+      for (Int128 rest = base + near < 0 ? -(base + near) : base + near; rest != 0 || expected.size() < 9; rest /= 10) {
+        expected.insert(expected.begin(), static_cast<char>('0' + static_cast<int>(rest % 10)));
+      }
+      expected.insert(expected.size() - 8, ".");
+      expected.erase(expected.find_last_not_of('0') + 1);
+      if (expected.ends_with('.')) expected.pop_back();
+      BOOST_TEST(format_units(base + near) == (base + near < 0 ? "-" : "") + expected);
+    }
+  }
+}
+
 BOOST_AUTO_TEST_CASE(quotients_are_rounded_once) {
   BOOST_TEST(to_string(money("100") / quantity("3")) == "33.33333333");
   BOOST_TEST(to_string(money("-100") / quantity("3")) == "-33.33333333");

@@ -20,6 +20,7 @@
 #include <thread>
 
 #include "daemon/store/cluster_files.h"
+#include "daemon/store/server_settings.h"
 
 using namespace tradingd;
 using namespace tradingd::store;
@@ -196,6 +197,10 @@ BOOST_AUTO_TEST_CASE(first_start_makes_a_durable_private_server) {
         for (const auto& [name, value] : settings) {
           const std::string actual = ask(cluster, std::string("SHOW ") + name);
           require(actual == value, fmt::format("{} is {}, not {}", name, actual, value));
+        }
+        Connection connection({cluster.dsn(), "", "test"});
+        for (const FoundSetting& found : read_server_settings(connection)) {
+          require(found.good, fmt::format("{} is {}", found.setting->name, found.value));
         }
         require(ask(cluster, "SELECT current_database() || ' ' || current_user") == "tradingd postgres", "names");
         require(ask(cluster, "SELECT datcollate FROM pg_database WHERE datname = current_database()") == "C.UTF-8",
