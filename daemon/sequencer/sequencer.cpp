@@ -1,5 +1,7 @@
 #include "daemon/sequencer/sequencer.h"
 
+#include <pthread.h>
+
 #include <algorithm>
 #include <iterator>
 #include <utility>
@@ -78,6 +80,7 @@ bool Sequencer::adopt(const std::vector<int>& shards, std::int64_t epoch) {
 }
 
 void Sequencer::run(Lane& lane) {
+  pthread_setname_np(pthread_self(), "pipeline");  // else it would bear its maker's
   const bool serving = lane.pipeline->recover();
   {
     const std::lock_guard lock(stop_mutex_);
