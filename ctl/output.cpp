@@ -10,6 +10,7 @@
 
 #include "ctl/cells.h"
 #include "ctl/columns.h"
+#include "ctl/findings.h"
 #include "ctl/table.h"
 
 namespace tradingd::ctl {
@@ -74,6 +75,20 @@ class TablePrinter final : public ListPrinter {
 
  private:
   Table table_;
+  Sink& sink_;
+};
+
+class FindingsPrinter final : public ListPrinter {
+ public:
+  FindingsPrinter(const Terminal& terminal, Sink& sink) : terminal_(terminal), sink_(sink) {}
+
+  bool page(const json& columns, const json& rows) override {
+    return sink_.write(render_findings(columns, rows, terminal_));
+  }
+  void finish() override {}
+
+ private:
+  Terminal terminal_;
   Sink& sink_;
 };
 
@@ -188,6 +203,7 @@ std::unique_ptr<ListPrinter> make_list_printer(Format format, std::string_view m
     case Format::people:
       break;
   }
+  if (method == "doctor") return std::make_unique<FindingsPrinter>(terminal, sink);
   return std::make_unique<TablePrinter>(method, wide, terminal, sink);
 }
 

@@ -106,6 +106,7 @@ class Reader {
       std::string label = name;
       std::replace(label.begin(), label.end(), '_', ' ');
       const std::string value = text(name);
+      if (value.empty()) continue;  // a backtest has no status
       document.facts.emplace_back(std::move(label), is_decimal(value) ? grouped(value) : value);
     }
     document.digest = text("digest");

@@ -25,8 +25,9 @@ using nlohmann::json;
 
 constexpr int kIntervalMs = 1'000;
 constexpr std::int64_t kRunsRead = 1'000;
-constexpr const char* kColumns[] = {"run_id", "user_name",    "name",   "status", "strategy",         "feed",
-                                    "cash",   "market_value", "equity", "profit", "last_logical_time"};
+constexpr const char* kColumns[] = {"run_id",   "user_name",      "name",         "status",
+                                    "strategy", "feed",           "cash",         "market_value",
+                                    "equity",   "unrealized_pnl", "realized_pnl", "last_logical_time"};
 
 volatile std::sig_atomic_t ended = 0;
 volatile std::sig_atomic_t resized = 0;

@@ -203,6 +203,11 @@ void CommandBackend::add_user(admin::Request request, admin::ReplyFunction reply
 }
 
 void CommandBackend::to_feeds(admin::Request request, admin::ReplyFunction reply) {
+  if (services_->feeds == nullptr) {
+    reply(failure(ErrorCode::unavailable,
+                  "the feeds are moved by another daemon: " + hooks_.holder_of(engine::kFeedShard) + "; ask that one"));
+    return;
+  }
   services_->feeds->submit(std::move(request), std::move(reply));
 }
 
@@ -241,7 +246,8 @@ admin::ReplyFunction CommandBackend::with_whole_order(const admin::Request& requ
 void CommandBackend::start_run(admin::Request request, admin::ReplyFunction reply) {
   const json& arguments = request.arguments;
   const auto feed_name = arguments.at("feed").get<std::string>();
-  const std::optional<FeedSummary> feed = services_->feeds->find(feed_name);
+  const std::optional<FeedSummary> feed =
+      services_->feeds != nullptr ? services_->feeds->find(feed_name) : services_->followed->find(feed_name);
   if (!feed) {
     reply(failure(ErrorCode::not_found, "there is no feed \"" + feed_name + "\"; see: tradectl feed list"));
     return;

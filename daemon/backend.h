@@ -13,6 +13,7 @@
 #include "daemon/control.h"
 #include "daemon/directory.h"
 #include "daemon/doctor.h"
+#include "daemon/feed_follower.h"
 #include "daemon/feed_service.h"
 #include "daemon/metrics.h"
 #include "daemon/sequencer/sequencer.h"
@@ -26,7 +27,8 @@ namespace tradingd {
 /// What commands need, once the ledger is open. All of it outlives its use.
 struct Services {
   sequencer::Sequencer* sequencer = nullptr;
-  FeedService* feeds = nullptr;
+  FeedService* feeds = nullptr;       // null: another daemon moves the feeds,
+  FeedFollower* followed = nullptr;   // and this one follows them. Both are the loop thread's
   store::Catalog* catalog = nullptr;  // the control thread's
   Control* trading = nullptr;         // the control thread's
   store::ReadPool* reads = nullptr;
@@ -49,6 +51,8 @@ class CommandBackend : public admin::Backend {
     std::function<Result<bool>()> reload;
     /// Why there are no services yet, for the answer UNAVAILABLE.
     std::function<std::string()> not_ready;
+    /// Who serves a shard that is another daemon's.
+    std::function<std::string(int shard)> holder_of;
     /// The calendars in use. Loop thread.
     std::function<std::shared_ptr<const market::CalendarBook>()> calendars;
   };

@@ -63,7 +63,7 @@ Daemon::Daemon(config::Settings settings, std::string sql_directory, Calendars& 
       directory_, control_,
       CommandBackend::Hooks{[this] { return status(); }, [this] { return metrics(); }, [this] { return examination(); },
                             [this] { return reload(); }, [this] { return "the daemon isn't ready: " + state(); },
-                            [this] { return calendars_.book(); }});
+                            [this](int shard) { return holder_of(shard); }, [this] { return calendars_.book(); }});
 }
 
 Daemon::~Daemon() = default;
@@ -71,6 +71,17 @@ Daemon::~Daemon() = default;
 std::string Daemon::state() const {
   const std::lock_guard lock(state_mutex_);
   return state_;
+}
+
+std::string Daemon::served_shards() const {
+  const std::lock_guard lock(state_mutex_);
+  return served_;
+}
+
+std::string Daemon::holder_of(int shard) const {
+  const std::lock_guard lock(state_mutex_);
+  const std::string& holder = holders_.at(static_cast<std::size_t>(shard));
+  return holder.empty() ? "nobody just now, which will change within seconds" : holder;
 }
 
 void Daemon::say(std::string state) {
@@ -203,6 +214,9 @@ void Daemon::begin_stop(Exit exit) {
     return;
   }
   exit_ = exit;
+  if (serving_ && services_.followed != nullptr) {
+    services_.followed->interrupt();
+  }
   serving_ = false;
   service_manager::stopping();
   say("stopping");
@@ -268,7 +282,8 @@ json Daemon::status() const {
     result["queued"] = stats.queued;
     // Connections that were lost during a commit, by what had become of it.
     result["unknown_commits"] = {{"committed", stats.unknown_committed}, {"absent", stats.unknown_absent}};
-    result["feeds_moving"] = feeds_->moving();
+    result["shards"] = served_shards();
+    result["feeds_moving"] = services_.feeds == nullptr ? 0 : services_.feeds->moving();
     result["database"] = {{"available", stats.ledger_available},
                           {"embedded", database_->embedded()},
                           {"connect", database_->describe()},
@@ -286,7 +301,7 @@ MetricsInput Daemon::metrics() const {
   input.socket = server_->counters();
   if (serving_) {
     input.sequencer = sequencer_->stats();
-    input.feeds_moving = feeds_->moving();
+    input.feeds_moving = services_.feeds == nullptr ? 0 : services_.feeds->moving();
     input.subscriptions = watch_service_->subscriptions();
     input.activity = &activity_;
     input.ticks = &tick_times_;
@@ -318,7 +333,8 @@ DoctorInput Daemon::examination() const {
 
 std::string Daemon::status_line() const {
   const sequencer::SequencerStats stats = sequencer_->stats();
-  return std::to_string(stats.runs) + " runs, " + std::to_string(feeds_->moving()) + " feeds moving, " +
+  return std::to_string(stats.runs) + " runs, " +
+         std::to_string(services_.feeds == nullptr ? 0 : services_.feeds->moving()) + " feeds moving, " +
          std::to_string(inputs_per_s_) + " inputs/s, " + std::to_string(stats.queued) + " waiting, " +
          std::to_string(stats.steps) + " committed since the start" +
          (stats.ledger_available ? "" : ", waiting for the database");
@@ -353,8 +369,10 @@ void Daemon::apply(const config::Settings& settings) {
   set_log_level(settings.daemon.log_level);
   server_->set_limits(limits_of(settings));
   server_->set_admin_groups(group_ids(settings.socket.admin_groups));
-  feeds_->set_price_jump_max(settings.feeds.price_jump_max);
-  feeds_->set_calendars(calendars_.book());
+  if (services_.feeds != nullptr) {
+    services_.feeds->set_price_jump_max(settings.feeds.price_jump_max);
+    services_.feeds->set_calendars(calendars_.book());
+  }
   TD_ASSERT(control_.post(
       [this] {
         if (const Result<bool> loaded = load_users(); !loaded) {

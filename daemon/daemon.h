@@ -59,7 +59,12 @@ class Daemon {
   [[nodiscard]] bool take_lease();
   [[nodiscard]] Result<bool> load_users();
   [[nodiscard]] bool start_services();
+  [[nodiscard]] bool start_feeds(std::int64_t epoch);
   void watch();
+  /// Takes over the shards that nobody has held for some seconds.
+  void look_around();
+  void take_over(const std::vector<int>& shards);
+  void note_leases();
   void split_partitions();
   void archive_old();
   void shut_down();
@@ -84,6 +89,9 @@ class Daemon {
   [[nodiscard]] Result<bool> reload();
   void apply(const config::Settings& settings);
   [[nodiscard]] std::string state() const;
+  /// Any thread.
+  [[nodiscard]] std::string holder_of(int shard) const;
+  [[nodiscard]] std::string served_shards() const;
 
   config::Settings settings_;
   std::string sql_directory_;
@@ -103,10 +111,13 @@ class Daemon {
   mutable std::mutex state_mutex_;
   std::condition_variable stop_changed_;
   std::string state_ = "starting";
+  std::string served_;                                    // shards; under state_mutex_, as the next
+  std::array<std::string, engine::kShardCount> holders_;  // of the shards that aren't ours
 
   // The control thread's, from bring_up to shut_down; the loop sees them through services_.
   std::unique_ptr<Database> database_;
-  std::unique_ptr<store::Lease> lease_;
+  std::vector<std::unique_ptr<store::Lease>> leases_;  // the first one on the shards of the settings
+  std::array<int, engine::kShardCount> looks_unheld_{};
   std::unique_ptr<store::Catalog> catalog_;
   std::unique_ptr<store::ReadPool> reads_;
   std::unique_ptr<WatchService> watch_service_;  // before the sequencer, whose threads tell it of commits
@@ -115,7 +126,8 @@ class Daemon {
       sequencer_;  // set under state_mutex_: it may have to be interrupted while it starts
   std::unique_ptr<Control> trading_;
   std::unique_ptr<Archivist> archivist_;
-  std::unique_ptr<FeedService> feeds_;
+  std::unique_ptr<FeedFollower> followed_;  // until feeds_ is there
+  std::unique_ptr<FeedService> feeds_;      // while the shard of the feeds is ours
   Services services_;
 
   std::unique_ptr<store::Partitions> partitions_;  // the maintenance thread's

@@ -20,6 +20,8 @@ namespace {
 constexpr std::chrono::seconds kLeaseValidity{15};
 constexpr int kWatchesPerRenewal = 3;
 constexpr int kWatchesPerSplit = 5;
+/// Longer than a holder needs to come back after a restart of the database, or of himself.
+constexpr int kLooksBeforeTakingOver = 8;
 constexpr int kWatchesPerArchive = 10;
 constexpr std::size_t kPartitionsPerArchive = 2;  // at a turn: what else the thread looks after can't wait for long
 constexpr std::chrono::milliseconds kRetryPauseMax{5000};
@@ -30,12 +32,13 @@ constexpr int kReadConnections = 3;
 constexpr const char* kRuntimeRole = "tradingd_runtime";
 constexpr const char* kReadRole = "tradingd_readonly";
 
-std::string holder_name() {
+/// What other daemons tell of this one.
+std::string holder_name(const std::string& socket) {
   std::array<char, 256> host{};
   if (::gethostname(host.data(), host.size() - 1) != 0) {
     host[0] = '?';
   }
-  return "tradingd on " + std::string(host.data()) + ", pid " + std::to_string(::getpid());
+  return "tradingd on " + std::string(host.data()) + ", pid " + std::to_string(::getpid()) + ", socket " + socket;
 }
 
 Result<std::shared_ptr<const engine::RunConfig>> read_run_config(const std::string& text) {
@@ -96,10 +99,11 @@ bool Daemon::open_database() {
 
 bool Daemon::take_lease() {
   for (;;) {
-    auto lease = store::Lease::acquire(database_->connection(kRuntimeRole, "lease"), store::Lease::all_shards(),
-                                       holder_name(), kLeaseValidity);
+    auto lease = store::Lease::acquire(database_->connection(kRuntimeRole, "lease"), settings_.daemon.shards,
+                                       holder_name(settings_.socket.path), kLeaseValidity);
     if (lease) {
-      lease_ = std::move(lease).value();
+      leases_.push_back(std::move(lease).value());
+      note_leases();
       return true;
     }
     if (lease.error().kind == store::StoreErrorKind::conflict && settings_.daemon.when_in_use == "wait") {
@@ -154,7 +158,9 @@ bool Daemon::start_services() {
   sequencer::SequencerOptions options;
   options.pipelines = static_cast<int>(settings_.daemon.pipelines);
   options.queue_limit = static_cast<std::size_t>(settings_.daemon.queue_limit);
-  options.epoch = lease_->epoch();
+  options.shards = leases_.front()->shards();
+  options.epoch = leases_.front()->epoch();
+  options.holder_of = [this](int shard) { return holder_of(shard); };
   options.open_ledger = [this] {
     return std::make_unique<ObservedLedger>(
         std::make_unique<store::PostgresLedger>(database_->connection(kRuntimeRole, "pipeline"), read_run_config),
@@ -171,27 +177,54 @@ bool Daemon::start_services() {
       sequencer_->interrupt();
     }
   }
+  const std::vector<int>& shards = leases_.front()->shards();
+  if (std::find(shards.begin(), shards.end(), engine::kFeedShard) == shards.end()) {
+    followed_ = std::make_unique<FeedFollower>(database_->connection(kRuntimeRole, "feeds"),
+                                               FeedEnvironment{feeds_ledger_.get(), settings_.feeds.directory,
+                                                               settings_.feeds.price_jump_max, calendars_.book()},
+                                               *sequencer_);
+    if (const Result<bool> loaded = followed_->load(); !loaded) {
+      spdlog::error("can't load the feeds: {}", loaded.error().message);
+      return false;
+    }
+  }
   say("recovering the runs");
   if (!sequencer_->start() || stopping_) {
     return false;
   }
   FAILPOINT("start.recovered");
-  feeds_ = std::make_unique<FeedService>(FeedServiceOptions{
-      database_->connection(kRuntimeRole, "feeds"),
-      {feeds_ledger_.get(), settings_.feeds.directory, settings_.feeds.price_jump_max, calendars_.book()},
-      sequencer_.get(),
-      lease_->epoch(),
-      &tick_times_,
-      fenced});
-  if (const Result<bool> started = feeds_->start(); !started) {
-    spdlog::error("can't load the feeds: {}", started.error().message);
+  if (followed_) {
+    followed_->start();
+  } else if (!start_feeds(leases_.front()->epoch())) {
     return false;
   }
   trading_ = std::make_unique<Control>(*catalog_, *sequencer_);
   trading_->refresh();
-  services_ = {sequencer_.get(), feeds_.get(),         catalog_.get(),
-               trading_.get(),   reads_.get(),         database_->connection(kReadRole, "verify"),
-               sql_directory_,   watch_service_.get(), archivist_.get()};
+  services_ = {sequencer_.get(),
+               feeds_.get(),
+               followed_.get(),
+               catalog_.get(),
+               trading_.get(),
+               reads_.get(),
+               database_->connection(kReadRole, "verify"),
+               sql_directory_,
+               watch_service_.get(),
+               archivist_.get()};
+  return true;
+}
+
+bool Daemon::start_feeds(std::int64_t epoch) {
+  feeds_ = std::make_unique<FeedService>(FeedServiceOptions{
+      database_->connection(kRuntimeRole, "feeds"),
+      {feeds_ledger_.get(), settings_.feeds.directory, settings_.feeds.price_jump_max, calendars_.book()},
+      sequencer_.get(),
+      epoch,
+      &tick_times_,
+      [this] { queue_->post([this] { begin_stop(Exit::another_daemon); }); }});
+  if (const Result<bool> started = feeds_->start(); !started) {
+    spdlog::error("can't load the feeds: {}", started.error().message);
+    return false;
+  }
   return true;
 }
 
@@ -200,22 +233,25 @@ void Daemon::watch() {
     spdlog::warn("{}", *message);
   }
   if (++watches_ % kWatchesPerRenewal == 0) {
-    const store::LeaseStatus status = lease_->renew();
-    if (status == store::LeaseStatus::lost) {
-      spdlog::error("another daemon has taken over this ledger; stopping");
-      queue_->post([this] { begin_stop(Exit::another_daemon); });
-    } else if (status == store::LeaseStatus::unavailable) {
-      spdlog::warn("the lease can't be renewed: the database can't be reached");
+    for (const auto& lease : leases_) {
+      const store::LeaseStatus status = lease->renew();
+      if (status == store::LeaseStatus::lost) {
+        spdlog::error("another daemon has taken over this ledger; stopping");
+        queue_->post([this] { begin_stop(Exit::another_daemon); });
+      } else if (status == store::LeaseStatus::unavailable) {
+        spdlog::warn("the lease can't be renewed: the database can't be reached");
+      }
     }
   }
+  look_around();
   if (trading_) {
     trading_->refresh();
   }
-  if (watches_ % kWatchesPerSplit == 0) {
+  if (watches_ % kWatchesPerSplit == 0 && feeds_) {
     // One that is still at it takes the next look, too.
     static_cast<void>(maintenance_.post([this] { split_partitions(); }, 1));
   }
-  if (settings_.archive.after_days > 0 && watches_ % kWatchesPerArchive == 0) {
+  if (settings_.archive.after_days > 0 && feeds_ && watches_ % kWatchesPerArchive == 0) {
     static_cast<void>(maintenance_.post([this] { archive_old(); }, 2));
   }
   if (const auto now = std::chrono::steady_clock::now(); now - heads_logged_ >= kHeadInterval) {
@@ -223,6 +259,78 @@ void Daemon::watch() {
     heads_logged_ = now;
   }
   watch_pending_ = false;
+}
+
+void Daemon::look_around() {
+  std::array<bool, engine::kShardCount> ours{};
+  std::size_t held = 0;
+  for (const auto& lease : leases_) {
+    for (const int shard : lease->shards()) {
+      ours.at(static_cast<std::size_t>(shard)) = true;
+      ++held;
+    }
+  }
+  if (held == ours.size() || stopping_) {
+    return;
+  }
+  const auto shards = leases_.front()->look_around();
+  if (!shards) {
+    looks_unheld_.fill(0);
+    return;
+  }
+  std::vector<int> unheld;
+  {
+    const std::lock_guard lock(state_mutex_);
+    for (const store::ShardState& state : *shards) {
+      const auto index = static_cast<std::size_t>(state.shard);
+      holders_.at(index) = state.held ? state.holder : "";
+      looks_unheld_.at(index) = state.held || ours.at(index) ? 0 : looks_unheld_.at(index) + 1;
+      if (looks_unheld_.at(index) >= kLooksBeforeTakingOver) {
+        unheld.push_back(state.shard);
+      }
+    }
+  }
+  if (!unheld.empty()) {
+    take_over(unheld);
+  }
+  // Users and their roles are changed at any of the daemons.
+  if (const Result<bool> loaded = load_users(); !loaded) {
+    spdlog::warn("the users can't be read again: {}", loaded.error().message);
+  }
+}
+
+void Daemon::note_leases() {
+  std::vector<int> shards;
+  for (const auto& lease : leases_) {
+    shards.insert(shards.end(), lease->shards().begin(), lease->shards().end());
+  }
+  std::sort(shards.begin(), shards.end());
+  const std::lock_guard lock(state_mutex_);
+  served_ = config::ranges_of(shards);
+}
+
+void Daemon::take_over(const std::vector<int>& shards) {
+  auto lease = store::Lease::acquire(database_->connection(kRuntimeRole, "lease"), shards,
+                                     holder_name(settings_.socket.path), kLeaseValidity);
+  if (!lease) {
+    spdlog::info("shards {} are not taken over: {}", config::ranges_of(shards), lease.error().message);
+    return;
+  }
+  leases_.push_back(std::move(lease).value());
+  const std::int64_t epoch = leases_.back()->epoch();
+  spdlog::warn("nobody serves shards {}: taking them over", config::ranges_of(shards));
+  const bool with_feeds = std::find(shards.begin(), shards.end(), engine::kFeedShard) != shards.end();
+  if (!sequencer_->adopt(shards, epoch) || (with_feeds && (!followed_->finish() || !start_feeds(epoch)))) {
+    if (!stopping_) {
+      queue_->post([this] { begin_stop(Exit::failed); });
+    }
+    return;
+  }
+  if (with_feeds) {
+    queue_->post([this] { services_.feeds = feeds_.get(); });
+  }
+  note_leases();
+  spdlog::info("serving shards {}, too: {} runs", config::ranges_of(shards), sequencer_->stats().runs);
 }
 
 void Daemon::split_partitions() {
@@ -261,6 +369,9 @@ void Daemon::log_heads() {
 
 void Daemon::shut_down() {
   maintenance_.stop();
+  if (followed_) {
+    followed_->stop();
+  }
   if (feeds_) {
     feeds_->stop();
   }
@@ -274,8 +385,8 @@ void Daemon::shut_down() {
   if (sequencer_) {
     log_heads();
   }
-  if (lease_) {
-    static_cast<void>(lease_->release());
+  for (const auto& lease : leases_) {
+    static_cast<void>(lease->release());
   }
   FAILPOINT("stop.lease_released");
   if (database_) {

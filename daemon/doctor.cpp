@@ -23,7 +23,6 @@ constexpr std::int64_t kClockSkewMaxUs = 2 * kMicrosecondsPerSecond;
 constexpr double kSlowQueryMs = 100;
 constexpr std::uint64_t kDiskLeast = 1ULL << 30U;        // below it: a failure
 constexpr std::uint64_t kDiskComfortable = 5ULL << 30U;  // below it: a warning
-constexpr int kHorizonMonths = 12;
 
 Time now() {
   return {std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch())
@@ -89,22 +88,18 @@ void look_at_clock(Findings& findings) {
 
 void look_at_calendars(const DoctorInput& input, Findings& findings) {
   const CivilDate today = to_civil(utc_date(now()));
+  const Date horizon = from_civil({today.year + 1, today.month, 1});
   std::string short_ones;
-  std::size_t count = 0;
   for (const auto& [name, calendar] : input.calendars->calendars()) {
-    ++count;
-    if (name == market::kAlways) {
-      continue;
-    }
-    const Date horizon = from_civil({today.year + kHorizonMonths / 12, today.month, 1});
-    if (!calendar.next_session(horizon)) {
-      short_ones += (short_ones.empty() ? "" : ", ") + name;
+    if (const auto end = calendar.known_until(); end && *end < horizon) {
+      short_ones += (short_ones.empty() ? "" : ", ") + name + " (" + format_date(*end) + ")";
     }
   }
   if (short_ones.empty()) {
-    findings.ok("calendars", std::to_string(count) + " calendars know the next twelve months");
+    findings.ok("calendars",
+                std::to_string(input.calendars->calendars().size()) + " calendars know the next twelve months");
   } else {
-    findings.warning("calendars", "these end within twelve months: " + short_ones,
+    findings.warning("calendars", "the holidays of these are listed for less than twelve months: " + short_ones,
                      "install a newer version, or write calendars of your own: tradingd-calendar(5)");
   }
 }

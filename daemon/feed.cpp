@@ -73,6 +73,10 @@ Result<std::vector<engine::Instrument>> read_instruments(const json& settings, c
 
 }  // namespace
 
+FeedSummary summary_of(const store::StoredFeed& stored) {
+  return {stored.id, stored.origin.value_or(before_all_rows()), json::parse(stored.settings).value("bars", false)};
+}
+
 std::optional<std::chrono::steady_clock::time_point> Feed::due() const {
   if (!speed || read_ahead.empty() || !pace_tick) {
     return std::nullopt;
@@ -129,7 +133,7 @@ Result<std::unique_ptr<Feed>> load_feed(const store::StoredFeed& stored, const F
   feed->kind = stored.kind;
   feed->settings = settings;
   feed->status = stored.status;
-  feed->summary = {stored.id, stored.origin.value_or(before_all_rows()), settings.value("bars", false)};
+  feed->summary = summary_of(stored);
   if (const auto speed = settings.value("speed", std::string("max")); speed != "max") {
     feed->speed = parse_decimal(speed, Ratio{1'000'000 * kScale});
   }

@@ -57,6 +57,8 @@ struct Feed {
   [[nodiscard]] store::FeedTotals totals() const;
 };
 
+[[nodiscard]] FeedSummary summary_of(const store::StoredFeed& stored);
+
 /// What is needed to bring a feed back from the ledger, or to define a new one.
 struct FeedEnvironment {
   engine::LedgerStore* ledger = nullptr;  // for the last rows of each feed

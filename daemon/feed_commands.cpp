@@ -120,9 +120,7 @@ void FeedService::announce(Call& call) {
   }
   market::FeedBook trial = feed->book;  // what it refuses must not be stored
   const Result<bool> announced = trial.announce(*action);
-  const auto answer = announced ? catalog_.add_action(feed->id, *action, command_record(call.request))
-                                : store::StoreResult<store::CommandAnswer>(
-                                      store::StoreError{store::StoreErrorKind::refused, announced.error().message});
+  const auto answer = catalog_.add_action(feed->id, *action, announced, command_record(call.request));
   if (!answer) {
     call.reply(failure(error_code(answer.error().kind), answer.error().message));
     return;

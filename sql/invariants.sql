@@ -106,7 +106,11 @@ broken (invariant, user_id, run_id, detail) AS (
   UNION ALL
   SELECT 'trade_of_order', t.user_id, t.run_id, format('trade %s and its order %s differ or it has none', t.trade_id, t.order_id)
   FROM paper_trade t LEFT JOIN paper_order o USING (user_id, run_id, order_id)
-  WHERE o.order_id IS NULL OR (t.symbol, t.side) <> (o.symbol, o.side) OR t.logical_time < o.placed_at
+  WHERE o.order_id IS NULL OR t.side <> o.side OR t.logical_time < o.placed_at
+    OR (t.symbol <> o.symbol AND NOT EXISTS (  -- an open order goes on under a new symbol, its trades keep theirs
+      SELECT FROM event_ledger e
+      WHERE (e.user_id, e.run_id, e.type) = (t.user_id, t.run_id, 'CORPORATE_ACTION') AND e.logical_time > t.logical_time
+        AND e.payload ->> 'kind' = 'symbol_change' AND e.payload ->> 'symbol' = t.symbol))
   UNION ALL
   SELECT 'cash_of_trade', c.user_id, c.run_id, format('cash row %s names no trade of its run', c.seq)
   FROM cash_ledger c LEFT JOIN paper_trade t USING (user_id, run_id, trade_id)

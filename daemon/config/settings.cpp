@@ -182,6 +182,19 @@ Result<Settings> load_settings(const std::optional<std::string>& file, const Def
   return parse_settings(*text, path, paths, environment);
 }
 
+std::string ranges_of(const std::vector<int>& shards) {
+  std::string text;
+  for (auto first = shards.begin(); first != shards.end();) {
+    auto last = first;
+    while (std::next(last) != shards.end() && *std::next(last) == *last + 1) {
+      ++last;
+    }
+    text += (text.empty() ? "" : ",") + std::to_string(*first) + (first == last ? "" : "-" + std::to_string(*last));
+    first = std::next(last);
+  }
+  return text;
+}
+
 std::optional<Error> check_reload(const Settings& current, const Settings& next) {
   std::string changed;
   for (const Setting& setting : settings_table()) {

@@ -10,6 +10,7 @@
 
 #include "daemon/base/decimal.h"
 #include "daemon/base/result.h"
+#include "daemon/engine/shards.h"
 
 namespace tradingd::config {
 
@@ -36,7 +37,8 @@ struct Settings {
     std::string user = "tradingd";
     std::int64_t pipelines = 2;
     std::int64_t queue_limit = 4096;
-    std::string when_in_use = "exit";  // or "wait"
+    std::string when_in_use = "exit";                // or "wait"
+    std::vector<int> shards = engine::all_shards();  // ascending, not empty
     std::string log_level = "info";
   };
   struct Feeds {
@@ -89,6 +91,9 @@ struct DefaultPaths {
 /// no regular file, and a file or folder that somebody else than the caller and root may change.
 [[nodiscard]] Result<Settings> load_settings(const std::optional<std::string>& file, const DefaultPaths& paths,
                                              const Environment& environment);
+
+/// Ascending shards as the setting has them: "0-15,32".
+[[nodiscard]] std::string ranges_of(const std::vector<int>& shards);
 
 /// nullopt if a reload may go from `current` to `next`; else an error that names what needs a restart.
 [[nodiscard]] std::optional<Error> check_reload(const Settings& current, const Settings& next);

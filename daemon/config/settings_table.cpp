@@ -1,6 +1,8 @@
 #include "daemon/config/settings_table.h"
 
+#include <algorithm>
 #include <array>
+#include <charconv>
 
 namespace tradingd::config {
 
@@ -13,6 +15,39 @@ constexpr std::int64_t kPathBytesMax = 4095;
 constexpr std::int64_t kSocketPathBytesMax = 107;  // of sockaddr_un
 
 std::string as_toml(const std::string& text) { return nlohmann::json(text).dump(); }
+
+/// "0-15,32" as [0, 1 … 15, 32]; nullopt: it is something else, or empty.
+std::optional<std::vector<int>> parse_shards(std::string_view text) {
+  std::array<bool, engine::kShardCount> taken{};
+  const auto number = [&text]() -> std::optional<int> {
+    int value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc() || value < 0 || value >= engine::kShardCount) {
+      return std::nullopt;
+    }
+    text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+    return value;
+  };
+  const auto skip = [&text](char wanted) {
+    const bool there = text.starts_with(wanted);
+    text.remove_prefix(there ? 1 : 0);
+    return there;
+  };
+  do {
+    const auto first = number();
+    const auto last = first && skip('-') ? number() : first;
+    if (!first || !last || *last < *first) {
+      return std::nullopt;
+    }
+    std::fill(taken.begin() + *first, taken.begin() + *last + 1, true);
+  } while (skip(','));
+  if (!text.empty()) {
+    return std::nullopt;
+  }
+  std::vector<int> shards = engine::all_shards();
+  std::erase_if(shards, [&](int shard) { return !taken.at(static_cast<std::size_t>(shard)); });
+  return shards;
+}
 
 /// The members of Settings, by section and key.
 template <auto kSection, auto kMember>
@@ -68,6 +103,19 @@ struct Member {
     }
   }
 
+  static void read_shards(const Setting& setting, TableReader& table, Settings& settings) {
+    const auto value = table.text(setting.key);
+    if (!value) {
+      return;
+    }
+    if (auto shards = parse_shards(*value)) {
+      of(settings) = *std::move(shards);
+    } else {
+      table.problem(setting.key, as_toml(*value) + " must be shards from 0 to " +
+                                     std::to_string(engine::kShardCount - 1) + ", such as \"0-31\" or \"0-15,32\"");
+    }
+  }
+
   static void read_names(const Setting& setting, TableReader& table, Settings& settings) {
     if (auto value = table.texts(setting.key, true)) {
       of(settings) = *std::move(value);
@@ -82,6 +130,8 @@ struct Member {
       of(settings) = *value;
     }
   }
+
+  static std::string show_shards(const Settings& settings) { return as_toml(ranges_of(of(settings))); }
 
   static std::string show_text(const Settings& settings) { return as_toml(of(settings)); }
   static std::string show_integer(const Settings& settings) { return std::to_string(of(settings)); }
@@ -104,6 +154,7 @@ using DaemonUser = Member<&Settings::daemon, &Settings::Daemon::user>;
 using Pipelines = Member<&Settings::daemon, &Settings::Daemon::pipelines>;
 using QueueLimit = Member<&Settings::daemon, &Settings::Daemon::queue_limit>;
 using WhenInUse = Member<&Settings::daemon, &Settings::Daemon::when_in_use>;
+using OwnShards = Member<&Settings::daemon, &Settings::Daemon::shards>;
 using LogLevel = Member<&Settings::daemon, &Settings::Daemon::log_level>;
 using FeedsDirectory = Member<&Settings::feeds, &Settings::Feeds::directory>;
 using PriceJumpMax = Member<&Settings::feeds, &Settings::Feeds::price_jump_max>;
@@ -149,6 +200,10 @@ constexpr std::array kSettings{
     Setting{"daemon", "when_in_use", false, 0, 0,
             "While another daemon serves the ledger: exit, or wait to take over from it.", WhenInUse::read_when_in_use,
             WhenInUse::show_text},
+    Setting{"daemon", "shards", false, 0, 0,
+            "Which of the ledger's shards of users are this daemon's, where several share them: \"0-31\". Shards that "
+            "nobody holds for some seconds are taken by whoever is there.",
+            OwnShards::read_shards, OwnShards::show_shards},
     Setting{"daemon", "log_level", true, 0, 0, "What is logged: debug, info, warning or error.",
             LogLevel::read_log_level, LogLevel::show_text},
     Setting{"feeds", "directory", false, 0, kPathBytesMax,

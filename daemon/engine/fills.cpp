@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "daemon/engine/fees.h"
+#include "daemon/engine/order_types.h"
 
 namespace tradingd::engine {
 
@@ -24,7 +25,7 @@ Fill slipped(const RunConfig& config, const Terms& terms, Price price) {
   return {price, with_slippage(config.slippage, terms.side, price, terms.liquidity), terms.liquidity.quantity};
 }
 
-std::optional<Fill> meet_limit(const Terms& terms, const Bar& bar) {
+std::optional<Fill> through_limit(const Terms& terms, const Bar& bar) {
   const Price limit = *terms.limit_price;
   if (terms.side == Side::buy) {
     const Price price = std::min(bar.open, limit);
@@ -32,23 +33,6 @@ std::optional<Fill> meet_limit(const Terms& terms, const Bar& bar) {
   }
   const Price price = std::max(bar.open, limit);
   return bar.high > limit ? std::optional(Fill{price, price, terms.liquidity.quantity}) : std::nullopt;
-}
-
-Meeting meet_stop(const RunConfig& config, const Terms& terms, const Bar& bar) {
-  const Price stop = *terms.stop_price;
-  const bool buy = terms.side == Side::buy;
-  if (!is_beyond(terms.side, buy ? bar.high : bar.low, stop)) {
-    return {};
-  }
-  const Price price = buy ? std::max(bar.open, stop) : std::min(bar.open, stop);
-  if (!terms.limit_price) {
-    return {slipped(config, terms, price), true};
-  }
-  if (is_allowed(terms.side, price, *terms.limit_price)) {
-    return {Fill{price, price, terms.liquidity.quantity}, true};
-  }
-  // Only a bar that opened beyond the stop is known to have come back to the limit after the trigger.
-  return {is_beyond(terms.side, bar.open, stop) ? meet_limit(terms, bar) : std::nullopt, true};
 }
 
 /// rate × share², share being the part of the volume that trades.
@@ -110,16 +94,42 @@ Meeting meet_price(const RunConfig& config, const Terms& terms, Price last) {
   return meeting;
 }
 
+Meeting meet_open(const RunConfig& config, const Terms& terms, const Bar& bar) {
+  return meet_price(config, terms, bar.open);
+}
+
+Meeting meet_limit(const RunConfig&, const Terms& terms, const Bar& bar) {
+  return {through_limit(terms, bar), terms.triggered};
+}
+
+Meeting meet_stop(const RunConfig& config, const Terms& terms, const Bar& bar) {
+  if (terms.triggered) {
+    return terms.limit_price ? meet_limit(config, terms, bar) : meet_open(config, terms, bar);
+  }
+  const Price stop = *terms.stop_price;
+  const bool buy = terms.side == Side::buy;
+  if (!is_beyond(terms.side, buy ? bar.high : bar.low, stop)) {
+    return {};
+  }
+  const Price price = buy ? std::max(bar.open, stop) : std::min(bar.open, stop);
+  if (!terms.limit_price) {
+    return {slipped(config, terms, price), true};
+  }
+  if (is_allowed(terms.side, price, *terms.limit_price)) {
+    return {Fill{price, price, terms.liquidity.quantity}, true};
+  }
+  // Only a bar that opened beyond the stop is known to have come back to the limit after the trigger.
+  return {is_beyond(terms.side, bar.open, stop) ? through_limit(terms, bar) : std::nullopt, true};
+}
+
 Meeting meet_bar(const RunConfig& config, const Terms& terms, const Bar& bar) {
   if (terms.auction == Auction::close) {
     return meet_price(config, terms, bar.close);
   }
-  const bool waits_for_stop = is_stop(terms.type) && !terms.triggered;
-  const bool rests = terms.limit_price || waits_for_stop;
-  if (terms.auction == Auction::open || !rests || is_one_price(bar)) {
+  if (terms.auction == Auction::open || is_one_price(bar)) {
     return meet_price(config, terms, bar.open);
   }
-  return waits_for_stop ? meet_stop(config, terms, bar) : Meeting{meet_limit(terms, bar), terms.triggered};
+  return kind_of(terms.type).meet(config, terms, bar);
 }
 
 Price trailed_stop(const Order& order, std::optional<Price> current, Price extreme) {

@@ -51,17 +51,19 @@ struct Meeting {
 /// if its limit allows; a stop triggers if it is at the stop or beyond, and is a market or a limit order then.
 [[nodiscard]] Meeting meet_price(const RunConfig& config, const Terms& terms, Price last);
 
-/// A resting order that meets a bar that began after it was placed. Buys; sells mirror them. What the bar
-/// leaves open is decided against the trader.
-///   market: the open, with slippage. In an auction: the open or the close, with slippage, or if the limit allows.
-///   limit: min(open, limit) if low < limit; touched only, others were first.
-///   stop, trailing stop: triggers if high ≥ stop; max(open, stop), with slippage. What the bar leaves of it is a
-///   market
-///     order on the next one.
-///   stop-limit: triggers like a stop, and fills at max(open, stop) if the limit allows it; a bar that opened beyond
-///     the limit and came back fills at the limit. Triggered on an earlier bar: as a limit.
-/// A one-price row is met as `meet_price` has it.
+/// A resting order that meets a bar that began after it was placed: in an auction, at the open or the close, with
+/// slippage, or if the limit allows; a one-price row as `meet_price` has it; all else as its type does
+/// (order_types.h). What the bar leaves open is decided against the trader.
 [[nodiscard]] Meeting meet_bar(const RunConfig& config, const Terms& terms, const Bar& bar);
+// How types do, for buys; sells mirror them.
+/// The open, with slippage.
+[[nodiscard]] Meeting meet_open(const RunConfig& config, const Terms& terms, const Bar& bar);
+/// min(open, limit) if low < limit; touched only, others were first.
+[[nodiscard]] Meeting meet_limit(const RunConfig& config, const Terms& terms, const Bar& bar);
+/// Triggers if high ≥ stop. Without a limit: max(open, stop), with slippage; what the bar leaves of it is a market
+/// order on the next one. With one: max(open, stop) if the limit allows it; a bar that opened beyond the limit and came
+/// back fills at the limit. Triggered on an earlier bar: as a limit.
+[[nodiscard]] Meeting meet_stop(const RunConfig& config, const Terms& terms, const Bar& bar);
 
 /// The stop price of a trailing stop after the market has been at `extreme` (its high for a sell, its low for a
 /// buy): `trail_amount` or `trail_percent` away from it, but never further from the market than `current`.

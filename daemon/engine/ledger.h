@@ -11,13 +11,10 @@
 
 #include "daemon/base/digest.h"
 #include "daemon/engine/effects.h"
+#include "daemon/engine/shards.h"
 #include "daemon/engine/state.h"
 
 namespace tradingd::engine {
-
-/// Users are hashed into this many shards; a daemon writes only for shards whose lease it holds.
-inline constexpr int kShardCount = 64;
-[[nodiscard]] constexpr int shard_of(UserId user) { return static_cast<int>(user.value & (kShardCount - 1)); }
 
 /// A mutating command and its answer; row of `command_log`: audit trail and idempotency record.
 struct CommandRecord {

@@ -13,7 +13,6 @@ using Texts4 = std::array<std::string_view, 4>;
 using Texts7 = std::array<std::string_view, 7>;
 
 constexpr Texts2 kSides{"buy", "sell"};
-constexpr Texts7 kTypes{"market", "limit", "stop", "stop_limit", "trailing_stop", "market_on_open", "market_on_close"};
 constexpr Texts7 kTimesInForce{"day", "gtc", "gtd", "ioc", "fok", "opg", "cls"};
 constexpr Texts7 kStatuses{"PENDING", "PARTIALLY_FILLED", "FILLED", "CANCELED", "EXPIRED", "REPLACED", "REJECTED"};
 constexpr Texts4 kSources{"user", "sip", "rebalance", "liquidation"};
@@ -35,13 +34,11 @@ constexpr std::array<std::array<bool, kStatusCount>, kStatusCount> kTransitions{
 }  // namespace
 
 std::string_view to_text(Side side) { return text_at(kSides, side); }
-std::string_view to_text(OrderType type) { return text_at(kTypes, type); }
 std::string_view to_text(TimeInForce tif) { return text_at(kTimesInForce, tif); }
 std::string_view to_text(OrderStatus status) { return text_at(kStatuses, status); }
 std::string_view to_text(OrderSource source) { return text_at(kSources, source); }
 
 std::optional<Side> side_from_text(std::string_view text) { return value_of<Side>(kSides, text); }
-std::optional<OrderType> order_type_from_text(std::string_view text) { return value_of<OrderType>(kTypes, text); }
 std::optional<TimeInForce> time_in_force_from_text(std::string_view text) {
   return value_of<TimeInForce>(kTimesInForce, text);
 }
@@ -54,17 +51,6 @@ std::optional<OrderSource> order_source_from_text(std::string_view text) {
 
 bool may_become(OrderStatus from, OrderStatus to) {
   return kTransitions.at(static_cast<std::size_t>(from)).at(static_cast<std::size_t>(to));
-}
-
-Auction auction_of(OrderType type, TimeInForce tif) {
-  if (type == OrderType::market_on_open || tif == TimeInForce::opg) {
-    return Auction::open;
-  }
-  return type == OrderType::market_on_close || tif == TimeInForce::cls ? Auction::close : Auction::none;
-}
-
-bool is_stop(OrderType type) {
-  return type == OrderType::stop || type == OrderType::stop_limit || type == OrderType::trailing_stop;
 }
 
 bool is_final(OrderStatus status) { return status != OrderStatus::pending && status != OrderStatus::partially_filled; }

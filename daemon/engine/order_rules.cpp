@@ -4,6 +4,7 @@
 #include <array>
 
 #include "daemon/base/nearest.h"
+#include "daemon/engine/order_types.h"
 
 namespace tradingd::engine {
 
@@ -12,26 +13,6 @@ namespace {
 bool contains(const std::vector<std::string>& symbols, const std::string& symbol) {
   return std::find(symbols.begin(), symbols.end(), symbol) != symbols.end();
 }
-
-/// Which times in force an order type goes with, and which prices it takes. In the order of OrderType.
-struct Kind {
-  std::string_view times_in_force;  // a character for each, in the order of TimeInForce
-  bool limit;
-  bool stop;
-  bool trail;
-};
-constexpr std::array kKinds{
-    //    day gtc gtd ioc fok opg cls
-    Kind{"xxxxxxx", false, false, false},  // market
-    Kind{"xxxxxxx", true, false, false},   // limit
-    Kind{"xxx....", false, true, false},   // stop
-    Kind{"xxx....", true, true, false},    // stop_limit
-    Kind{"xxx....", false, false, true},   // trailing_stop
-    Kind{"x....x.", false, false, false},  // market_on_open
-    Kind{"x.....x", false, false, false},  // market_on_close
-};
-
-const Kind& kind_of(const PlaceOrder& order) { return kKinds.at(static_cast<std::size_t>(order.type)); }
 
 /// A price of an order: there where `wanted`, and nowhere else; positive, in range and on the tick.
 Denial check_one_price(const Proposal& proposal, const char* name, std::optional<Price> price, bool wanted) {
@@ -48,7 +29,7 @@ Denial check_one_price(const Proposal& proposal, const char* name, std::optional
 
 Denial check_trail(const Proposal& proposal) {
   const PlaceOrder& order = proposal.order;
-  const bool trails = kind_of(order).trail;
+  const bool trails = kind_of(order.type).trail;
   if (Denial denial = check_one_price(proposal, "trail_amount", order.trail_amount, trails && !order.trail_percent)) {
     return denial;
   }
@@ -118,7 +99,7 @@ Denial check_symbol(const Context& context, const Proposal& proposal) {
 /// The one place that says which orders the engine carries out.
 Denial check_kind(const Context&, const Proposal& proposal) {
   const PlaceOrder& order = proposal.order;
-  if (kind_of(order).times_in_force.at(static_cast<std::size_t>(order.tif)) != 'x') {
+  if (kind_of(order.type).times_in_force.at(static_cast<std::size_t>(order.tif)) != 'x') {
     return {Reason::unsupported_order,
             "type=" + std::string(to_text(order.type)) + " time_in_force=" + std::string(to_text(order.tif))};
   }
@@ -152,10 +133,10 @@ Denial check_quantity(const Context& context, const Proposal& proposal) {
 
 Denial check_price(const Context&, const Proposal& proposal) {
   const PlaceOrder& order = proposal.order;
-  if (Denial denial = check_one_price(proposal, "limit", order.limit_price, kind_of(order).limit)) {
+  if (Denial denial = check_one_price(proposal, "limit", order.limit_price, kind_of(order.type).limit)) {
     return denial;
   }
-  if (Denial denial = check_one_price(proposal, "stop", order.stop_price, kind_of(order).stop)) {
+  if (Denial denial = check_one_price(proposal, "stop", order.stop_price, kind_of(order.type).stop)) {
     return denial;
   }
   if (Denial denial = check_trail(proposal)) {
@@ -225,7 +206,7 @@ Denial check_size(const Context& context, const Proposal& proposal) {
 }
 
 Denial check_quote(const Context&, const Proposal& proposal) {
-  const bool needs_last = proposal.order.notional || proposal.order.type == OrderType::trailing_stop;
+  const bool needs_last = proposal.order.notional || kind_of(proposal.order.type).trail;
   if (!judged_price(proposal) || (needs_last && !proposal.last)) {
     return {Reason::no_price, "symbol=" + proposal.order.symbol};
   }

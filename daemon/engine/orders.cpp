@@ -7,6 +7,7 @@
 
 #include "daemon/engine/accounting.h"
 #include "daemon/engine/limits.h"
+#include "daemon/engine/order_types.h"
 
 namespace tradingd::engine {
 
@@ -184,7 +185,7 @@ void leave_unfilled(Context& context, Order& order, const Bar& bar, bool trigger
     end_order(context, order, OrderStatus::canceled, {Reason::not_filled_at_once, {}});
   } else if (triggered_now) {
     touch(context, order);
-  } else if (order.type == OrderType::trailing_stop && !order.triggered_at) {
+  } else if (kind_of(order.type).trail && !order.triggered_at) {
     const Price stop = trailed_stop(order, order.stop_price, order.side == Side::buy ? bar.low : bar.high);
     if (stop != *order.stop_price) {
       order.stop_price = stop;
@@ -257,7 +258,7 @@ PlaceOrder changed(const Context& context, const Order& order, const ReplaceOrde
   wanted.tif = order.tif;
   wanted.quantity = changes.quantity.value_or(order.open_quantity());
   wanted.limit_price = changes.limit_price ? changes.limit_price : order.limit_price;
-  const bool trails = order.type == OrderType::trailing_stop;
+  const bool trails = kind_of(order.type).trail;
   wanted.stop_price = changes.stop_price || trails ? changes.stop_price : order.stop_price;
   const bool new_trail = changes.trail_amount || changes.trail_percent;
   wanted.trail_amount = new_trail ? changes.trail_amount : order.trail_amount;
@@ -346,7 +347,7 @@ Placed replace_order(Context& context, OrderId id, const ReplaceOrder& changes) 
   if (stays_triggered) {
     order.triggered_at = old.triggered_at;
   }
-  if (order.type == OrderType::trailing_stop && !changes.trail_amount && !changes.trail_percent) {
+  if (kind_of(order.type).trail && !changes.trail_amount && !changes.trail_percent) {
     order.stop_price = old.stop_price;  // as far as it has come
   }
   end_order(context, old, OrderStatus::replaced,

@@ -9,6 +9,7 @@
 #include "daemon/engine/limits.h"
 #include "daemon/engine/margin.h"
 #include "daemon/engine/order_rules.h"
+#include "daemon/engine/order_types.h"
 
 namespace tradingd::engine {
 
@@ -167,7 +168,7 @@ OrderId group_with(const RunState& state, OrderId other) {
 
 /// Whether its stop can be reckoned with before the checks have looked at it.
 bool has_sane_stop(const PlaceOrder& order) {
-  if (order.type != OrderType::trailing_stop) {
+  if (!kind_of(order.type).trail) {
     return is_stop(order.type) == order.stop_price.has_value();
   }
   return order.trail_amount
@@ -214,14 +215,14 @@ Proposal propose(const Context& context, const PlaceOrder& order, OrderSource so
   if (!proposal.last) {
     return proposal;
   }
-  if (order.type == OrderType::trailing_stop) {
+  if (kind_of(order.type).trail) {
     Order trailing;
     trailing.side = order.side;
     trailing.trail_amount = order.trail_amount;
     trailing.trail_percent = order.trail_percent;
     proposal.terms.stop_price = trailed_stop(trailing, std::nullopt, *proposal.last);
   }
-  const bool at_once = order.type != OrderType::trailing_stop && proposal.terms.auction == Auction::none &&
+  const bool at_once = !kind_of(order.type).trail && proposal.terms.auction == Auction::none &&
                        context.config().fill_at == FillAt::close && context.market.session().open;
   if (order.notional && order.notional->is_positive() && *order.notional <= kMoneyMax) {
     proposal.quantity = quantity_for(context, proposal, *order.notional, at_once);

@@ -5,6 +5,7 @@
 #include "daemon/engine/canonical.h"
 #include "daemon/engine/input.h"
 #include "daemon/engine/limit_table.h"
+#include "daemon/engine/order_types.h"
 
 namespace tradingd::engine {
 
@@ -131,7 +132,7 @@ void add_field(CanonicalWriter& writer, const Ceiling& ceiling) { add_later(writ
 Digest digest_of_fields(const PlaceOrder& order) {
   std::string bytes;
   CanonicalWriter writer(bytes);
-  const bool trails = order.type == OrderType::trailing_stop;
+  const bool trails = kind_of(order.type).trail;
   writer.add(std::string_view(order.symbol), order.side, order.type, order.tif,
              order.notional ? Quantity{} : order.quantity, order.limit_price, trails ? std::nullopt : order.stop_price,
              order.trail_amount, order.trail_percent, order.expires_at, order.notional, order.take_profit,

@@ -20,6 +20,16 @@ namespace {
 constexpr std::array<std::string_view, 3> kTradingStates{"ACTIVE", "REDUCING", "HALTED"};
 constexpr std::array<std::string_view, 3> kScopes{"run", "user", "daemon"};
 
+/// What may trade by itself on a tick of an open market, in this order.
+struct Plan {
+  bool (*is_in)(const RunConfig& config);
+  void (*run)(Context& context);
+};
+constexpr std::array kPlans{
+    Plan{[](const RunConfig& config) { return config.sip.has_value(); }, run_sip},
+    Plan{[](const RunConfig& config) { return config.rebalance.has_value(); }, run_rebalance},
+};
+
 StepResult refused(Reason reason, std::string detail = {}, OrderId order = {}) {
   return {StepStatus::refused, reason, std::move(detail), order};
 }
@@ -60,11 +70,10 @@ void execute_tick(Context& context, std::span<const CorporateAction> actions) {
   if (open && is_margin_breached(context)) {
     call_margin(context);
   }
-  if (open && context.config().sip) {
-    run_sip(context);
-  }
-  if (open && context.config().rebalance) {
-    run_rebalance(context);
+  for (const Plan& plan : kPlans) {
+    if (open && plan.is_in(context.config())) {
+      plan.run(context);
+    }
   }
 }
 

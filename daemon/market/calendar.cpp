@@ -126,6 +126,13 @@ const std::string& Calendar::name() const { return exchange_->name; }
 const std::string& Calendar::title() const { return exchange_->file.title; }
 const std::string& Calendar::zone() const { return exchange_->file.zone; }
 
+std::optional<Date> Calendar::known_until() const {
+  constexpr std::array kByRule{CalendarBase::new_york, CalendarBase::london, CalendarBase::japan};
+  const config::CalendarFile& file = exchange_->file;
+  const bool by_rule = std::find(kByRule.begin(), kByRule.end(), file.base) != kByRule.end();
+  return by_rule || file.holidays.empty() ? std::nullopt : std::optional(day(file.holidays.rbegin()->first, 12, 31));
+}
+
 std::int32_t Calendar::utc_offset_s(Time time) const {
   return exchange_->zone == nullptr ? 0
                                     : static_cast<std::int32_t>(exchange_->zone->get_info(to_sys(time)).offset.count());

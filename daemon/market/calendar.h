@@ -57,6 +57,9 @@ class Calendar {
   [[nodiscard]] bool is_session(Date date) const;
   /// Whether the day's hours are not the usual ones: half days, evening and weekend sessions.
   [[nodiscard]] bool is_special(Date date) const;
+  /// The last day of the years whose holidays are listed, where the later ones follow no rule: India's and Hong Kong's
+  /// hang on the moon and on decrees. nullopt: there is no end.
+  [[nodiscard]] std::optional<Date> known_until() const;
   /// The first session after `date`; nullopt at the end of the known days.
   [[nodiscard]] std::optional<Date> next_session(Date date) const;
 

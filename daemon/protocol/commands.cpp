@@ -81,6 +81,9 @@ constexpr std::array kRunDelete{ArgumentSpec{"run", integer, true, true, "", "th
 constexpr std::array kRunList{
     ArgumentSpec{"all", boolean, false, false, "", "of all users (admins)", true},
     ArgumentSpec{"status", string, false, false, "RUNNING|STOPPED|ERROR", "only these"},
+    ArgumentSpec{"since", moment, false, false, "",
+                 "only started from then on: a time, a date, or how long ago (6h, 2d)"},
+    ArgumentSpec{"until", moment, false, false, "", "only started before then"},
 };
 constexpr std::array kRunSchedule{
     kRun,

@@ -115,7 +115,7 @@ Frame frame_of(const Chart& chart) {
     frame.value.take(mark.value);
   }
   if (frame.value.size() <= 0) {
-    const double margin = std::max(1e-8, std::abs(frame.value.high) * 0.01);
+    const double margin = frame.value.high == 0 ? 0.01 : std::max(1e-8, std::abs(frame.value.high) * 0.01);
     frame.value = {frame.value.low - margin, frame.value.high + margin};
   }
   return frame;

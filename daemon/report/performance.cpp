@@ -48,12 +48,35 @@ std::vector<IndexPoint> make_index(const History& history, std::string& trouble)
 struct Daily {
   std::vector<double> returns;
   bool weekends = false;
+  std::vector<int> gaps;  // days from one to the next
 };
+
+/// How many observations a year has whose usual distance is at most so many days.
+struct Frequency {
+  int gap_days_max;
+  int per_year;
+};
+constexpr Frequency kFrequencies[] = {{10, 52}, {45, 12}, {135, 4}};
+constexpr int kDailyGapMax = 4;  // days
+constexpr int kYearly = 1;
+
+int periods_per_year(Daily& daily) {
+  std::nth_element(daily.gaps.begin(), daily.gaps.begin() + static_cast<std::ptrdiff_t>(daily.gaps.size() / 2),
+                   daily.gaps.end());
+  const int gap = daily.gaps.empty() ? 1 : daily.gaps[daily.gaps.size() / 2];
+  if (gap <= kDailyGapMax) {
+    return daily.weekends ? static_cast<int>(kDaysPerYear) : kTradingDays;
+  }
+  const auto* const found = std::find_if(std::begin(kFrequencies), std::end(kFrequencies),
+                                         [&](const Frequency& one) { return gap <= one.gap_days_max; });
+  return found == std::end(kFrequencies) ? kYearly : found->per_year;
+}
 
 /// The return of each UTC day with an observation, from the last one of the day before it.
 Daily daily_returns(const std::vector<IndexPoint>& index) {
   Daily daily;
   double before = 1;
+  std::optional<Date> last;
   for (std::size_t i = 0; i < index.size(); ++i) {
     const Date date = utc_date(index[i].time);
     if (i + 1 < index.size() && utc_date(index[i + 1].time) == date) {
@@ -61,6 +84,10 @@ Daily daily_returns(const std::vector<IndexPoint>& index) {
     }
     daily.returns.push_back(before == 0 ? 0 : index[i].value / before - 1);
     daily.weekends = daily.weekends || weekday(date) == 0 || weekday(date) == 6;
+    if (last) {
+      daily.gaps.push_back(date.days - last->days);
+    }
+    last = date;
     before = index[i].value;
   }
   return daily;
@@ -80,8 +107,8 @@ double standard_deviation(const std::vector<double>& values) {
 }
 
 void measure_risk(Performance& result) {
-  const Daily daily = daily_returns(result.index);
-  result.periods_per_year = daily.weekends ? static_cast<int>(kDaysPerYear) : kTradingDays;
+  Daily daily = daily_returns(result.index);
+  result.periods_per_year = periods_per_year(daily);
   const double root = std::sqrt(result.periods_per_year);
   if (daily.returns.size() < 2) {
     result.volatility = result.sharpe = result.sortino = none("it takes two days at least");
@@ -216,6 +243,10 @@ Figure xirr(const std::vector<Flow>& flows) {
     }
     from = to;
     value_from = value_to;
+  }
+  constexpr double kLeastRate = 1e-12;  // what bisection leaves of nothing
+  if (best && std::abs(*best) < kLeastRate) {
+    return of(0);
   }
   return best ? of(std::exp(*best) - 1) : none("no rate from -99.99 % to 1,000,000 % solves it");
 }

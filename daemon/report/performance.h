@@ -92,7 +92,8 @@ inline constexpr std::size_t kDrawdownsMax = 5;
 ///   the last equity (OpenDocument OpenFormula 1.2, 6.12.52); what came before the first observation counts from it on.
 /// - CAGR: (1 + TWR)^(365 / days) - 1.
 /// - Volatility: the sample standard deviation of the returns per day (UTC, by the last observation of each) times
-///   the root of the periods per year: 252, or 365 where weekends have observations.
+///   the root of the periods per year: 252, or 365 where weekends have observations; 52, 12, 4 or 1 where days with
+///   observations are usually a week, a month, a quarter or a year apart.
 /// - Sharpe: mean over standard deviation of the same returns, times that root (Sharpe 1994, riskless rate 0).
 /// - Sortino: mean over the root of the mean square of the negative ones, times that root (Sortino and Price 1994).
 /// - Drawdown: 1 - index / its highest before; on the index, so that money taken out is none.

@@ -76,19 +76,15 @@ void Pipeline::commit() {
     FAILPOINT("pipeline.after_apply");
   }
   finish_batch();
-  // Taking a run up again may conflict again, and end here again; not for ever.
-  constexpr int kReadmissionsMax = 4;
-  for (const RunKey key : std::exchange(conflicts_, {})) {
-    if (readmissions_ == kReadmissionsMax) {
-      const LogScope scope = log_scope(key);
-      ports_.log("run " + std::to_string(key.run.value) +
-                 " waits for the next start: what it is to do is in the ledger already, and its state isn't");
-      continue;
-    }
-    ++readmissions_;
-    readmit(key);
-    --readmissions_;
+  if (readmitting_) {
+    return;  // conflicts wait for the loop below, which is under way
   }
+  readmitting_ = true;
+  while (end_ == CommitEnd::done && !conflicts_.empty()) {
+    readmit(conflicts_.extract(conflicts_.begin()).value());
+  }
+  readmitting_ = false;
+  readmitted_.clear();
 }
 
 void Pipeline::finish_batch() {

@@ -92,7 +92,8 @@ class Pipeline {
   void obey(Slot& slot, const engine::Market& market);
   /// The same for each run of the feed that has seen all ticks before `time`.
   void obey_before(Feed& feed, Time time);
-  /// Takes a run's state from the ledger again and steps it to where its feed's view is.
+  /// Takes a run's state from the ledger again, makes it obey, and steps it to where its feed's view is. What conflicts
+  /// on the way is in conflicts_ and not in memory.
   void readmit(RunKey key);
   [[nodiscard]] bool repeat_of_earlier(const CommandHeader& header, const Slot* slot, CommandCallback& reply);
 
@@ -127,7 +128,8 @@ class Pipeline {
   std::map<RunKey, std::unique_ptr<Slot>> slots_;
   std::map<FeedId, std::unique_ptr<Feed>> feeds_;
   Standings standings_;
-  std::set<RunKey> disobedient_;  // during recovery: those that lack standing orders
+  std::int64_t standing_revision_ = 0;  // when all were last loaded
+  std::set<RunKey> disobedient_;        // during recovery: those that lack standing orders
 
   // The batch that is being gathered.
   std::vector<engine::RunWrites> writes_;  // the first writes_used_ are in use; the others keep their memory
@@ -138,7 +140,8 @@ class Pipeline {
   std::map<RunKey, std::string> lost_;  // runs whose writes were refused in this batch, and why
   std::set<RunKey> conflicts_;          // those among them that go on, from the ledger's state
   CommitEnd end_ = CommitEnd::done;
-  int readmissions_ = 0;  // under way, one inside the other
+  bool readmitting_ = false;
+  std::map<RunKey, std::int64_t> readmitted_;  // in this commit, with the standing orders' revision
   std::string scratch_;
 };
 

@@ -117,10 +117,12 @@ bool Pipeline::load_standings() {
   while (!standing) {
     ports_.log("can't load who is halted and what his limits are: " + standing.error().message);
     if (!ports_.wait(kRetryPauseMax)) {
+      end_ = CommitEnd::stopping;
       return false;
     }
     standing = ports_.ledger->load_standing_orders(0);
   }
+  standing_revision_ = standing->revision;
   for (const engine::StandingOrder& order : standing->orders) {
     standings_.take(order);
   }
@@ -169,29 +171,53 @@ void Pipeline::obey_before(Feed& feed, Time time) {
 }
 
 void Pipeline::readmit(RunKey key) {
-  Result<engine::LoadedRuns> stored = ports_.ledger->load_run(key);
-  while (!stored) {
-    if (!ports_.wait(kRetryPauseMax)) {
-      end_ = CommitEnd::stopping;
-      return;
+  // Trouble with the database is waited out; what this version can't read is not.
+  const auto insist = [this](const auto& load) {
+    auto loaded = load();
+    while (!loaded && !ports_.ledger->unreadable()) {
+      if (!ports_.wait(kRetryPauseMax)) {
+        end_ = CommitEnd::stopping;
+        break;
+      }
+      loaded = load();
     }
-    stored = ports_.ledger->load_run(key);
+    return loaded;
+  };
+  Result<engine::LoadedRuns> stored = insist([&] { return ports_.ledger->load_run(key); });
+  if (end_ != CommitEnd::done || !stored) {
+    return leave_out(key, stored ? "the daemon is stopping" : stored.error().message);
+  }
+  for (const engine::UnloadableRun& run : stored->unloadable) {
+    if (run.keep) {
+      leave_out(run.key, run.reason);
+    } else {
+      end_ = fail(run.key, run.reason);
+    }
   }
   if (stored->runs.empty()) {
-    return;
+    return;  // ended meanwhile
   }
   Feed& feed = *feeds_.at(stored->runs.front().feed);
   Slot& slot = insert(std::move(stored->runs.front()), feed);
-  Result<engine::Market> view = ports_.ledger->load_market(feed.id, slot.state.feed_time);
-  if (view && load_standings()) {
-    obey(slot, *view);
-    commit();
+  const auto give_up = [&](const std::string& reason) {
+    leave_out(key, reason);
+    remove(slot);
+  };
+  Result<engine::Market> view = insist([&] { return ports_.ledger->load_market(feed.id, slot.state.feed_time); });
+  if (end_ != CommitEnd::done || !view || !load_standings()) {
+    return give_up(view ? "the daemon is stopping" : view.error().message);
   }
-  while (view && view->time() < feed.market.time() && end_ == CommitEnd::done) {
-    const auto ticks = ports_.ledger->load_ticks(feed.id, view->time(), kCatchUpTicks);
-    if (!ticks || ticks->empty()) {
-      view = Error{ticks ? "the feed's ticks are not all there" : ticks.error().message};
-      break;
+  // One that obeys all that the ledger tells, and is refused for a halt all the same, would be so for ever.
+  const auto [earlier, first] = readmitted_.try_emplace(key, standing_revision_);
+  if (!first && std::exchange(earlier->second, standing_revision_) == standing_revision_) {
+    return give_up("the ledger refuses its rows for a halt that no standing order tells of");
+  }
+  obey(slot, *view);
+  commit();
+  while (end_ == CommitEnd::done && slots_.contains(key) && view->time() < feed.market.time()) {
+    const auto ticks = insist([&] { return ports_.ledger->load_ticks(feed.id, view->time(), kCatchUpTicks); });
+    if (end_ != CommitEnd::done || !ticks || ticks->empty()) {
+      return give_up(ticks ? "the feed's ticks are not all there" : ticks.error().message);
     }
     for (const engine::Tick& stored_tick : *ticks) {
       if (stored_tick.time <= feed.market.time()) {
@@ -199,17 +225,7 @@ void Pipeline::readmit(RunKey key) {
         static_cast<void>(step(slot, tick_input(slot.state, *view, stored_tick)));
       }
     }
-    const Time reached = ticks->back().time;
     commit();
-    if (reached >= feed.market.time()) {
-      return;
-    }
-  }
-  if (!view) {
-    // It stands in the ledger as it is, and is taken up at the next start.
-    const LogScope scope = log_scope(key);
-    ports_.log("run " + std::to_string(key.run.value) + " waits for the next start: " + view.error().message);
-    remove(slot);
   }
 }
 

@@ -2,6 +2,8 @@
 
 #include <pthread.h>
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "daemon/base/failpoint.h"
@@ -32,35 +34,51 @@ struct Sequencer::Lane {
   bool closed = false;       // nothing more is taken
 };
 
-Sequencer::Sequencer(SequencerOptions options) : options_(std::move(options)) {
-  for (int number = 0; number < options_.pipelines; ++number) {
-    std::vector<int> shards;
-    for (int shard = number; shard < engine::kShardCount; shard += options_.pipelines) {
-      shards.push_back(shard);
-    }
-    auto lane = std::make_unique<Lane>();
-    lane->ledger = options_.open_ledger();
-    PipelinePorts ports;
-    ports.ledger = lane->ledger.get();
-    ports.next_batch_number = [this] { return next_batch_.fetch_add(1); };
-    ports.wait = [this](std::chrono::milliseconds pause) { return wait(pause); };
-    ports.log = options_.log;
-    lane->pipeline = std::make_unique<Pipeline>(std::move(shards), options_.epoch, std::move(ports));
-    lanes_.push_back(std::move(lane));
-  }
-}
+Sequencer::Sequencer(SequencerOptions options) : options_(std::move(options)) {}
 
 Sequencer::~Sequencer() { stop(); }
 
-bool Sequencer::start() {
-  for (const auto& lane : lanes_) {
-    lane->thread = std::thread([this, &lane = *lane] {
+std::unique_ptr<Sequencer::Lane> Sequencer::make_lane(std::vector<int> shards, std::int64_t epoch) {
+  auto lane = std::make_unique<Lane>();
+  lane->ledger = options_.open_ledger();
+  PipelinePorts ports;
+  ports.ledger = lane->ledger.get();
+  ports.next_batch_number = [this] { return next_batch_.fetch_add(1); };
+  ports.wait = [this](std::chrono::milliseconds pause) { return wait(pause); };
+  ports.log = options_.log;
+  lane->pipeline = std::make_unique<Pipeline>(std::move(shards), epoch, std::move(ports));
+  return lane;
+}
+
+bool Sequencer::start() { return adopt(options_.shards, options_.epoch); }
+
+bool Sequencer::adopt(const std::vector<int>& shards, std::int64_t epoch) {
+  std::vector<std::vector<int>> shares(std::min(static_cast<std::size_t>(options_.pipelines), shards.size()));
+  for (std::size_t i = 0; i < shards.size(); ++i) {
+    shares[i % shares.size()].push_back(shards[i]);
+  }
+  {
+    const std::lock_guard lock(stop_mutex_);
+    recovering_ = shares.size();
+  }
+  for (const std::vector<int>& share : shares) {
+    std::unique_ptr<Lane> made = make_lane(share, epoch);
+    Lane& lane = *made;
+    {
+      const std::lock_guard lock(lanes_mutex_);
+      lanes_.push_back(std::move(made));
+      for (const int shard : share) {
+        by_shard_.at(static_cast<std::size_t>(shard)) = &lane;
+      }
+    }
+    // What is submitted from here on waits in its queue; what was before, the ledger has, and recovery finds it.
+    lane.thread = std::thread([this, &lane] {
       pthread_setname_np(pthread_self(), "pipeline");  // else it would bear its maker's
       run(lane);
     });
   }
   std::unique_lock lock(stop_mutex_);
-  stop_changed_.wait(lock, [this] { return recovered_ == lanes_.size() || recovery_failed_; });
+  stop_changed_.wait(lock, [this] { return recovering_ == 0 || recovery_failed_; });
   return !recovery_failed_;
 }
 
@@ -68,7 +86,7 @@ void Sequencer::run(Lane& lane) {
   const bool serving = lane.pipeline->recover();
   {
     const std::lock_guard lock(stop_mutex_);
-    recovered_ += serving ? 1 : 0;
+    recovering_ -= serving ? 1 : 0;
     recovery_failed_ = recovery_failed_ || !serving;
   }
   stop_changed_.notify_all();
@@ -105,27 +123,44 @@ void Sequencer::interrupt() {
 
 void Sequencer::stop() {
   interrupt();
-  for (const auto& lane : lanes_) {
+  const std::vector<Lane*> all = lanes();
+  for (Lane* lane : all) {
     {
       const std::lock_guard lock(lane->mutex);
       lane->closed = true;
     }
     lane->arrived.notify_all();
   }
-  for (const auto& lane : lanes_) {
+  for (Lane* lane : all) {
     if (lane->thread.joinable()) {
       lane->thread.join();
     }
   }
 }
 
-Sequencer::Lane& Sequencer::lane_of(UserId user) {
-  return *lanes_[static_cast<std::size_t>(engine::shard_of(user)) % lanes_.size()];
+Sequencer::Lane* Sequencer::lane_of(UserId user) const {
+  const std::lock_guard lock(lanes_mutex_);
+  return by_shard_.at(static_cast<std::size_t>(engine::shard_of(user)));
+}
+
+std::vector<Sequencer::Lane*> Sequencer::lanes() const {
+  const std::lock_guard lock(lanes_mutex_);
+  std::vector<Lane*> all;
+  all.reserve(lanes_.size());
+  std::transform(lanes_.begin(), lanes_.end(), std::back_inserter(all), [](const auto& lane) { return lane.get(); });
+  return all;
 }
 
 template <typename Command>
 void Sequencer::enqueue(Command command) {
-  Lane& lane = lane_of(command.header.user);
+  Lane* const found = lane_of(command.header.user);
+  if (found == nullptr) {
+    const int shard = engine::shard_of(command.header.user);
+    refuse(command.reply, FailureKind::unavailable,
+           "this user is served by another daemon: " + options_.holder_of(shard) + "; ask that one");
+    return;
+  }
+  Lane& lane = *found;
   CommandCallback refused;
   bool closed = false;
   {
@@ -160,7 +195,8 @@ void Sequencer::submit(std::shared_ptr<const engine::StandingOrders> standing, s
 
 template <typename WorkType, typename Subject>
 void Sequencer::to_all(std::shared_ptr<const Subject> subject, std::function<void(bool)> done) {
-  const auto left = std::make_shared<std::atomic<std::size_t>>(lanes_.size());
+  const std::vector<Lane*> all = lanes();
+  const auto left = std::make_shared<std::atomic<std::size_t>>(all.size());
   const auto all_committed = std::make_shared<std::atomic<bool>>(true);
   const std::function<void(bool)> one_done = [left, all_committed, done = std::move(done)](bool committed) {
     if (!committed) {
@@ -170,7 +206,7 @@ void Sequencer::to_all(std::shared_ptr<const Subject> subject, std::function<voi
       done(*all_committed);
     }
   };
-  for (const auto& lane : lanes_) {
+  for (Lane* lane : all) {
     bool closed = false;
     {
       const std::lock_guard lock(lane->mutex);
@@ -189,7 +225,7 @@ void Sequencer::to_all(std::shared_ptr<const Subject> subject, std::function<voi
 
 SequencerStats Sequencer::stats() const {
   SequencerStats sum;
-  for (const auto& lane : lanes_) {
+  for (const Lane* lane : lanes()) {
     const PipelineStats& stats = lane->pipeline->stats();
     sum.runs += stats.runs;
     sum.steps += stats.steps;

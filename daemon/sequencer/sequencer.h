@@ -3,6 +3,7 @@
 // shard; what arrives while a batch commits is the next batch, so that under load commits grow instead
 // of queues.
 
+#include <array>
 #include <condition_variable>
 #include <functional>
 #include <memory>
@@ -18,12 +19,15 @@ namespace tradingd::sequencer {
 
 struct SequencerOptions {
   int pipelines = 2;
-  std::size_t queue_limit = 4096;  // waiting commands in each pipeline; above it the sender gets BUSY
-  std::int64_t epoch = 0;
+  std::size_t queue_limit = 4096;                  // waiting commands in each pipeline; above it the sender gets BUSY
+  std::vector<int> shards = engine::all_shards();  // whose lease is held at the start,
+  std::int64_t epoch = 0;                          // with this epoch
   std::function<std::unique_ptr<engine::LedgerStore>()> open_ledger;  // one for each pipeline
   std::function<void(const std::string&)> log;
   /// Called once, from a pipeline's thread: the daemon must exit.
   std::function<void()> fenced;
+  /// Who serves a shard that isn't ours, for the answer to its users. Any thread.
+  std::function<std::string(int shard)> holder_of;
 };
 
 struct SequencerStats {
@@ -48,6 +52,9 @@ class Sequencer {
   /// Recovers all pipelines in their threads, then lets them take work. Blocks until all have caught
   /// up; false when the ledger stayed unavailable until `stop`.
   [[nodiscard]] bool start();
+  /// The same for further shards, taken over with a lease of this epoch, while the others go on. Not at the same time
+  /// as `start` or `stop`.
+  [[nodiscard]] bool adopt(const std::vector<int>& shards, std::int64_t epoch);
   /// Ends all waiting for a ledger that can't be reached: what can't be committed now is given up. Thread-safe.
   void interrupt();
   /// Finishes what is queued, commits it and ends the threads. While the ledger is unavailable, waiting
@@ -73,7 +80,10 @@ class Sequencer {
  private:
   struct Lane;
 
-  Lane& lane_of(UserId user);
+  /// nullptr: the user's shard is another daemon's.
+  Lane* lane_of(UserId user) const;
+  [[nodiscard]] std::vector<Lane*> lanes() const;
+  std::unique_ptr<Lane> make_lane(std::vector<int> shards, std::int64_t epoch);
   void run(Lane& lane);
   bool wait(std::chrono::milliseconds pause);
   template <typename Command>
@@ -82,13 +92,15 @@ class Sequencer {
   void to_all(std::shared_ptr<const Subject> subject, std::function<void(bool)> done);
 
   SequencerOptions options_;
-  std::vector<std::unique_ptr<Lane>> lanes_;
+  mutable std::mutex lanes_mutex_;
+  std::vector<std::unique_ptr<Lane>> lanes_;  // only added to, until the end
+  std::array<Lane*, engine::kShardCount> by_shard_{};
   std::atomic<std::int64_t> next_batch_{1};
 
   mutable std::mutex stop_mutex_;
   std::condition_variable stop_changed_;
   bool stopping_ = false;
-  std::size_t recovered_ = 0;
+  std::size_t recovering_ = 0;  // lanes
   bool recovery_failed_ = false;
 };
 

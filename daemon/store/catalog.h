@@ -75,6 +75,13 @@ struct StoredFeed {
   std::vector<engine::AnnouncedAction> actions;  // by id; those that are not effective
 };
 
+/// How far a feed has come.
+struct FeedPosition {
+  FeedId id;
+  std::optional<Time> last_tick;
+  std::int64_t instruments = 0;  // that are registered
+};
+
 /// What a mutating command answered.
 struct CommandAnswer {
   std::string result;     // JSON: the row, keys as in query_table.cpp
@@ -123,8 +130,12 @@ class Catalog {
   [[nodiscard]] StoreResult<CommandAnswer> create_feed(const NewFeed& feed, const engine::CommandRecord& command);
   /// By id.
   [[nodiscard]] StoreResult<std::vector<StoredFeed>> load_feeds();
-  /// Announces an action, numbered as the feed's next one.
+  /// By id.
+  [[nodiscard]] StoreResult<std::vector<FeedPosition>> feed_positions();
+  /// Announces an action, numbered as the feed's next one. `accepted`: whether the feed takes it now; a request that
+  /// was carried out before has its answer all the same.
   [[nodiscard]] StoreResult<CommandAnswer> add_action(FeedId feed, const engine::AnnouncedAction& action,
+                                                      const Result<bool>& accepted,
                                                       const engine::CommandRecord& command);
   /// As somebody's command.
   [[nodiscard]] StoreResult<CommandAnswer> set_feed_status(FeedId feed, FeedStatus status, const std::string& message,

@@ -29,6 +29,10 @@ constexpr Statement kLoadFeeds{
     "catalog_load_feeds",
     "SELECT feed_id, name, kind, settings, status, message, origin_time, last_logical_time, ticks, rows_accepted,"
     " rows_duplicate, rows_quarantined, rows_rejected FROM market_feed ORDER BY feed_id"};
+constexpr Statement kFeedPositions{
+    "catalog_feed_positions",
+    "SELECT feed_id, last_logical_time, (SELECT coalesce(max(instrument_id) + 1, 0) FROM market_instrument i"
+    " WHERE i.feed_id = f.feed_id) FROM market_feed f ORDER BY feed_id"};
 constexpr Statement kSetFeedStatus{"catalog_set_feed_status",
                                    "UPDATE market_feed SET status = $2, message = $3 WHERE feed_id = $1"};
 constexpr Statement kLockFeed{"catalog_lock_feed",
@@ -143,9 +147,24 @@ StoreResult<std::vector<StoredFeed>> Catalog::load_feeds() {
   });
 }
 
-Catalog::Answer Catalog::add_action(FeedId feed, const engine::AnnouncedAction& action,
+StoreResult<std::vector<FeedPosition>> Catalog::feed_positions() {
+  return guarded([&]() -> StoreResult<std::vector<FeedPosition>> {
+    const Rows rows = connection().exec(kFeedPositions, {});
+    std::vector<FeedPosition> positions;
+    positions.reserve(static_cast<std::size_t>(rows.size()));
+    for (int row = 0; row < rows.size(); ++row) {
+      positions.push_back({FeedId{rows.integer(row, 0)}, time_at(rows, row, 1), rows.integer(row, 2)});
+    }
+    return positions;
+  });
+}
+
+Catalog::Answer Catalog::add_action(FeedId feed, const engine::AnnouncedAction& action, const Result<bool>& accepted,
                                     const engine::CommandRecord& command) {
   return carry_out(UserId{0}, command, std::nullopt, [&](Connection& database) -> StoreResult<std::string> {
+    if (!accepted) {
+      return StoreError{StoreErrorKind::refused, accepted.error().message};
+    }
     if (database.exec(kLockFeed, {id_text(feed)}).empty()) {
       return no_feed(feed);
     }

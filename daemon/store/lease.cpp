@@ -2,10 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <numeric>
-
-#include "daemon/engine/ledger.h"
-
 namespace tradingd::store {
 
 namespace {
@@ -55,6 +51,13 @@ constexpr const char* kExpired =
     "   WHERE shard_id = ANY ($2::int[]) AND (holder IS NULL OR expires_at >= clock_timestamp()))";
 constexpr const char* kEnd = "SELECT pg_terminate_backend(pid, 5000) FROM unnest($1::int[]) AS pid";
 
+constexpr const char* kShards =
+    "SELECT shard_id, coalesce(holder, ''), holder IS NOT NULL AND expires_at >= clock_timestamp()"
+    " AND EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND classid = $1::oid AND objid = shard_id::oid"
+    "   AND objsubid = 2 AND granted"
+    "   AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))"
+    " FROM engine_shard ORDER BY shard_id";
+
 std::string array(const std::vector<int>& shards) { return fmt::format("{{{}}}", fmt::join(shards, ",")); }
 
 }  // namespace
@@ -66,12 +69,6 @@ Lease::Lease(ConnectionOptions options, std::span<const int> shards, std::string
       validity_(validity) {}
 
 Lease::~Lease() = default;
-
-std::vector<int> Lease::all_shards() {
-  std::vector<int> shards(engine::kShardCount);
-  std::iota(shards.begin(), shards.end(), 0);
-  return shards;
-}
 
 StoreResult<std::unique_ptr<Lease>> Lease::acquire(const ConnectionOptions& options, std::span<const int> shards,
                                                    const std::string& holder, std::chrono::seconds validity) {
@@ -176,6 +173,23 @@ LeaseStatus Lease::renew() {
   } catch (const DatabaseError&) {
     connection_.reset();  // a half-made one must not pass for one with its locks
     return LeaseStatus::unavailable;
+  }
+}
+
+StoreResult<std::vector<ShardState>> Lease::look_around() {
+  try {
+    if (!connection_ || !connection_->usable()) {
+      return StoreError{StoreErrorKind::unavailable, "the lease's connection is lost"};
+    }
+    const Rows rows = connection_->exec(kShards, {std::to_string(kLockClass)});
+    std::vector<ShardState> shards;
+    shards.reserve(static_cast<std::size_t>(rows.size()));
+    for (int row = 0; row < rows.size(); ++row) {
+      shards.push_back({static_cast<int>(rows.integer(row, 0)), std::string(rows.text(row, 1)), rows.boolean(row, 2)});
+    }
+    return shards;
+  } catch (const DatabaseError& error) {
+    return to_store_error(error);
   }
 }
 

@@ -20,6 +20,13 @@ enum class LeaseStatus : std::uint8_t {
   unavailable,  // no connection; whether it is held still is not known, and batches are fenced anyway
 };
 
+/// A shard as every daemon on the ledger sees it.
+struct ShardState {
+  int shard = 0;
+  std::string holder;  // the last one; empty: it was given up
+  bool held = false;   // there is a holder, his lease was renewed in time, and his session lives
+};
+
 /// Has a connection of its own. Used by one thread at a time.
 class Lease {
  public:
@@ -37,13 +44,14 @@ class Lease {
   ~Lease();
 
   [[nodiscard]] std::int64_t epoch() const { return epoch_; }
-  /// All kShardCount shards.
-  [[nodiscard]] static std::vector<int> all_shards();
+  [[nodiscard]] const std::vector<int>& shards() const { return shards_; }
 
   /// Extends the lease. After a lost connection it makes a new one and takes the locks again, if nobody
   /// else has had the lease since. While a dead session of ours still has the locks (the server hasn't noticed
   /// its end) it is `unavailable`; the session is ended.
   [[nodiscard]] LeaseStatus renew();
+  /// All shards, ours among them; an error of kind `unavailable` when there is no connection just now.
+  [[nodiscard]] StoreResult<std::vector<ShardState>> look_around();
   /// Gives the shards up: no batch of this epoch can be written any more. Nothing to do when it was lost.
   [[nodiscard]] LeaseStatus release();
 

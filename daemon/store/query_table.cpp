@@ -1,5 +1,6 @@
 #include "daemon/store/query_table.h"
 
+#include <algorithm>
 #include <array>
 
 #include "daemon/base/assert.h"
@@ -9,6 +10,18 @@ namespace tradingd::store {
 namespace {
 
 using enum ValueKind;
+
+/// The parts one after the other.
+template <const std::string_view&... Parts>
+struct Joined {
+  static constexpr auto text = [] {
+    std::array<char, (Parts.size() + ...)> all{};
+    auto* end = all.data();
+    ((end = std::copy(Parts.begin(), Parts.end(), end)), ...);
+    return all;
+  }();
+  static constexpr std::string_view value{text.data(), text.size()};
+};
 
 // Users and feeds. -------------------------------------------------------------------------------------
 
@@ -108,16 +121,29 @@ constexpr std::array kInstrumentFilters{Filter{"feed", "f.name = $", true}};
 
 // Runs. ------------------------------------------------------------------------------------------------
 
-// Between two ticks the market value is the last mark's, from the archive if it has gone there, and the cash is
-// today's.
-constexpr std::string_view kRunFrom =
-    "strategy_run r JOIN app_user u ON u.user_id = r.user_id LEFT JOIN market_feed f ON f.feed_id = r.feed_id"
-    " LEFT JOIN engine_state s ON s.user_id = r.user_id AND s.run_id = r.run_id"
+// What the positions are worth: the last mark, from the archive if it has gone there, or where the run has had orders
+// since, what they come to at the prices of that mark. The exact sum is rounded half to even once, as the engine does
+// it.
+constexpr std::string_view kRunValue =
     " LEFT JOIN run_archive h ON h.user_id = r.user_id AND h.run_id = r.run_id"
-    " LEFT JOIN LATERAL (SELECT a.market_value, a.unrealized_pnl FROM mtm_ledger a WHERE a.user_id = r.user_id"
-    " AND a.run_id = r.run_id ORDER BY a.logical_time DESC LIMIT 1) w ON true"
-    " CROSS JOIN LATERAL (SELECT coalesce(w.market_value, h.market_value) AS market_value,"
-    " coalesce(w.unrealized_pnl, h.unrealized_pnl) AS unrealized_pnl) m";
+    " LEFT JOIN LATERAL (SELECT a.logical_time, a.market_value, a.unrealized_pnl FROM mtm_ledger a"
+    " WHERE a.user_id = r.user_id AND a.run_id = r.run_id ORDER BY a.logical_time DESC LIMIT 1) k ON true"
+    " LEFT JOIN LATERAL (SELECT coalesce(sum(p.quantity * q.close), 0) AS exact, coalesce(sum(p.cost), 0) AS cost"
+    " FROM paper_position p CROSS JOIN LATERAL (SELECT b.close FROM market_bar b WHERE b.feed_id = r.feed_id"
+    " AND b.instrument_id = p.instrument_id AND b.logical_time <= s.last_logical_time"
+    " ORDER BY b.logical_time DESC LIMIT 1) q WHERE p.user_id = r.user_id AND p.run_id = r.run_id AND p.quantity <> 0"
+    " AND s.last_logical_time > k.logical_time) v ON true"
+    " CROSS JOIN LATERAL (SELECT abs(v.exact) AS size, trunc(abs(v.exact), 8) AS floor) x"
+    " CROSS JOIN LATERAL (SELECT CASE WHEN s.last_logical_time > k.logical_time THEN sign(v.exact) * (x.floor"
+    " + CASE WHEN x.size - x.floor > 0.000000005 OR (x.size - x.floor = 0.000000005"
+    " AND mod(x.floor * 100000000, 2) = 1) THEN 0.00000001 ELSE 0 END) ELSE coalesce(k.market_value, h.market_value) "
+    "END AS market_value) w"
+    " CROSS JOIN LATERAL (SELECT w.market_value, CASE WHEN s.last_logical_time > k.logical_time"
+    " THEN w.market_value - v.cost ELSE coalesce(k.unrealized_pnl, h.unrealized_pnl) END AS unrealized_pnl) m";
+constexpr std::string_view kRunHead =
+    "strategy_run r JOIN app_user u ON u.user_id = r.user_id LEFT JOIN market_feed f ON f.feed_id = r.feed_id"
+    " LEFT JOIN engine_state s ON s.user_id = r.user_id AND s.run_id = r.run_id";
+constexpr std::string_view kRunFrom = Joined<kRunHead, kRunValue>::value;
 constexpr std::array kRunColumns{
     Column{"run_id", integer, "r.run_id"},
     Column{"user_name", text, "u.name"},
@@ -130,6 +156,10 @@ constexpr std::array kRunColumns{
     Column{"cash", decimal, "s.cash"},
     Column{"market_value", decimal, "coalesce(m.market_value, 0)"},
     Column{"equity", decimal, "s.cash + coalesce(m.market_value, 0)"},
+    Column{"unrealized_pnl", decimal, "coalesce(m.unrealized_pnl, 0)"},
+    Column{"realized_pnl", decimal,
+           "(SELECT coalesce(sum(a.realized_pnl), 0) FROM paper_position a WHERE a.user_id = r.user_id"
+           " AND a.run_id = r.run_id)"},
     Column{"recent_equity", json,
            "(SELECT coalesce(jsonb_agg(e.equity ORDER BY e.logical_time), '[]') FROM (SELECT a.logical_time, a.equity"
            " FROM paper_equity_curve a WHERE a.user_id = r.user_id AND a.run_id = r.run_id"
@@ -139,17 +169,11 @@ constexpr std::array kRunColumns{
     Column{"stopped_at", time, "r.stopped_at"},
     Column{"stop_reason", text, "r.stop_reason"},
 };
-constexpr std::array kRunFilters{Filter{"user_id", "r.user_id = $"}, Filter{"status", "r.status = $"}};
+constexpr std::array kRunFilters{Filter{"user_id", "r.user_id = $"}, Filter{"status", "r.status = $"},
+                                 Filter{"since", "r.started_at >= $"}, Filter{"until", "r.started_at < $"}};
 
-constexpr std::string_view kRunRowFrom =
-    "strategy_run r JOIN app_user u ON u.user_id = r.user_id LEFT JOIN market_feed f ON f.feed_id = r.feed_id"
-    " LEFT JOIN engine_state s ON s.user_id = r.user_id AND s.run_id = r.run_id"
+constexpr std::string_view kRunRowTail =
     " LEFT JOIN engine_status l ON l.user_id = r.user_id AND l.run_id = r.run_id"
-    " LEFT JOIN run_archive h ON h.user_id = r.user_id AND h.run_id = r.run_id"
-    " LEFT JOIN LATERAL (SELECT a.market_value, a.unrealized_pnl FROM mtm_ledger a WHERE a.user_id = r.user_id"
-    " AND a.run_id = r.run_id ORDER BY a.logical_time DESC LIMIT 1) w ON true"
-    " CROSS JOIN LATERAL (SELECT coalesce(w.market_value, h.market_value) AS market_value,"
-    " coalesce(w.unrealized_pnl, h.unrealized_pnl) AS unrealized_pnl) m"
     " CROSS JOIN LATERAL (SELECT coalesce(sum(a.amount), 0) AS net_deposits FROM cash_ledger a"
     " WHERE a.user_id = r.user_id AND a.run_id = r.run_id AND a.kind IN ('initial', 'deposit', 'withdrawal')) c"
     " CROSS JOIN LATERAL (SELECT count(*) AS number, coalesce(sum(a.fee), 0) AS fees FROM paper_trade a"
@@ -159,6 +183,7 @@ constexpr std::string_view kRunRowFrom =
     " CROSS JOIN LATERAL (SELECT count(*) FILTER (WHERE a.quantity <> 0) AS number, coalesce(sum(a.realized_pnl), 0)"
     " AS realized_pnl FROM paper_position a WHERE a.user_id = r.user_id AND a.run_id = r.run_id) p"
     " CROSS JOIN LATERAL (SELECT s.cash + coalesce(m.market_value, 0) AS equity) e";
+constexpr std::string_view kRunRowFrom = Joined<kRunHead, kRunValue, kRunRowTail>::value;
 constexpr std::array kRunRowColumns{
     Column{"run_id", integer, "r.run_id"},
     Column{"user_name", text, "u.name"},

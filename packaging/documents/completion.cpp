@@ -19,6 +19,7 @@ using protocol::CommandSpec;
 constexpr std::string_view kFlags = "--help --version --json --csv --wide";
 constexpr std::string_view kValueOptions = "--socket --user --color";
 constexpr std::string_view kColors = "auto always never";
+constexpr int kTopics = 4;
 
 std::string joined(const std::vector<std::string>& words) {
   std::string text;
@@ -96,6 +97,10 @@ WordTable word_table() {
     }
     if (is_equity(command)) {
       table.emplace_back(name + " 0", "@run");
+    }
+    while (command.method == "watch" && position < kTopics) {  // one after the other
+      table.emplace_back(name + " " + std::to_string(position++),
+                         joined(values_of(command, command.arguments.front())));
     }
     table.emplace_back(name + " options", options);
   }

@@ -122,8 +122,9 @@ NORMALIZED = {
     "paper_order": "order_id, client_order_id, symbol, side, type, tif, source, status, reason, reason_detail, quantity,"
     " filled, limit_price, stop_price, trail_amount, trail_percent, expires_at, notional, take_profit, stop_loss,"
     " replaces_order_id, group_id, reserved, session_date, placed_at, updated_at, triggered_at",
-    "paper_trade": "trade_id, order_id, logical_time, symbol, side, quantity, price, notional, fee, slippage, realized_pnl",
-    "paper_position": "symbol, quantity, cost, realized_pnl",
+    "paper_trade": "trade_id, order_id, logical_time, symbol, side, quantity, price, notional, fee, fee_parts, slippage,"
+    " realized_pnl",
+    "paper_position": "symbol, quantity, cost, realized_pnl, lots, bar_time, bar_traded",
     "cash_ledger": "seq, logical_time, kind, amount, balance, trade_id, note",
     "mtm_ledger": "logical_time, market_value, unrealized_pnl",
     "paper_equity_curve": "logical_time, cash, mtm, equity",

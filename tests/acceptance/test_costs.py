@@ -85,7 +85,8 @@ def test_corporate_actions_are_stored_before_runs_act_on_them(make_trader, db):
     trader.place("buy", "10", "AAPL")
     trader.place("buy", "10", "FB")
     trader.place("sell", "10", "AAPL", limit="500", tif="gtc")
-    announce(trader, symbol="AAPL", ex_date="2024-01-03", kind="split", ratio="4:1")
+    split = {"symbol": "AAPL", "ex_date": "2024-01-03", "kind": "split", "ratio": "4:1", "request_id": f"split-{trader.name}"}
+    announced = announce(trader, **split)
     announce(trader, symbol="AAPL", ex_date="2024-01-04", kind="dividend", amount="0.25")
     announce(trader, symbol="FB", ex_date="2024-01-04", kind="symbol_change", new_symbol="META")
     trader.tick("2024-01-03T15:00:00Z", AAPL="101")
@@ -97,6 +98,9 @@ def test_corporate_actions_are_stored_before_runs_act_on_them(make_trader, db):
     assert [row["amount"] for row in trader.rows("cash_ledger") if row["kind"] == "dividend"] == [10]
     assert [row["key"] for row in trader.events("CORPORATE_ACTION")] == ["1/AAPL", "2/AAPL", "3/FB", "3/META"]
     assert trader.place("sell", "1", "FB")["symbol"] == "META"
+    assert announce(trader, **split) == announced  # the same request, though its day is past
+    with pytest.raises(RpcError, match="is past"):
+        announce(trader, **{**split, "request_id": f"again-{trader.name}"})
     actions = ledger.query(db, "SELECT a.* FROM market_action a JOIN market_feed USING (feed_id) WHERE name = %s", trader.feed)
     assert all(row["logical_time"] is not None for row in actions)
     with ledger.refused("TD004"):
@@ -137,6 +141,7 @@ def test_a_client_order_id_means_what_was_asked_whatever_became_of_the_order(own
         trader.place("buy", "10", "FB")
         trader.place("buy", "10", "AAPL")
         first = {name: place(trader, name)["order_id"] for name in asked}
+        assert trader.place("buy", "150", "FB", limit="200", tif="gtc")["status"] == "PARTIALLY_FILLED"
         trader.place("sell", "10", "FB", stop="100", tif="gtc", oco=first["target"])
         announce(trader, symbol="AAPL", ex_date="2024-01-03", kind="split", ratio="4:1")
         announce(trader, symbol="FB", ex_date="2024-01-03", kind="symbol_change", new_symbol="META")
@@ -151,6 +156,7 @@ def test_a_client_order_id_means_what_was_asked_whatever_became_of_the_order(own
         trader.client, trader.db = client, db
         all_again(trader, first)
         assert verify(trader) == ("bit_exact", "")
+        ledger.assert_invariants(db)
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,14 @@
 """What people see: captures of a real terminal (tmux), 80 and 200 columns wide."""
 
+import json
 import os
+import re
 import shlex
 import subprocess
 import uuid
 
 import pytest
-from environment import tool, wait_until
+from environment import run_tradectl, tool, wait_until
 
 DEADLINE_S = 20
 
@@ -17,6 +19,7 @@ class Pane:
     def __init__(self, server, width, height=24):
         self.tmux = [tool("tmux"), "-L", f"tradingd-{uuid.uuid4().hex[:12]}"]
         self.width = width
+        self.build, self.base_url = server.build, server.base_url
         self.runs = 0
         environment = {k: v for k, v in os.environ.items() if k not in ("TMUX", "NO_COLOR")}
         environment.update(BASE_URL=server.base_url, PATH=f"{server.build}:/usr/bin:/bin", PS1="> ", ENV="", LC_ALL="C.UTF-8",
@@ -89,6 +92,35 @@ def test_numbers_stand_right_aligned_and_grouped(pane, trader):
     assert all(line[end - 1] != " " and line[end : end + 1] in ("", " ") for line in lines[1:])
 
 
+def test_every_list_and_row_fits_the_terminal(pane, trader):
+    for line in ("order list", "event list", "equity", "audit", "feed list", "instrument list " + trader.feed, "user list",
+                 "calendar list", "run show", "run schedule", "bar list AAPL", "status", "run verify", "report"):  # fmt: skip
+        lines = pane.run("--user", trader.name, *line.split())
+        assert lines and all(len(line) <= pane.width for line in lines), f"{line} at {pane.width}:\n" + "\n".join(lines)
+
+
+def test_doctor_says_all_of_what_to_do_however_narrow(pane, trader):
+    text = " ".join(line.strip() for line in pane.run("doctor"))
+    rows = json.loads(run_tradectl(pane.build, pane.base_url, "--json", "doctor").stdout)
+    for row in rows:
+        assert row["check"] in text
+        if row["remedy"]:
+            assert "To do: " + row["remedy"] in text
+
+
+def test_a_plot_has_axes_and_fits(pane, trader):
+    lines = pane.run("--user", trader.name, "equity", "--plot", "--height", "12")
+    text = "\n".join(lines)
+    assert all(len(line) <= pane.width for line in lines) and max(map(len, lines)) > pane.width - 20, text
+    assert any("\u2801" <= letter <= "\u28ff" for letter in text), "braille"
+    assert "2024-01-0" in text and re.search(r"99\d,\d{3}|1,000,000", text), text
+
+
+def test_a_name_that_is_ambiguous_is_told_in_a_line_that_fits(pane, trader):
+    lines = pane.run("--user", trader.name, "order", "cancel", "no-such-order")
+    assert "there is no order 'no-such-order'" in " ".join(lines)
+
+
 def test_colours_of_gains_and_losses(pane, trader):
     text = "\n".join(pane.run("--user", trader.name, "position", "list", colors=True))
     assert "\x1b[31m-2,900" in text, "a loss is red"
@@ -127,6 +159,8 @@ def test_top_fills_the_screen_and_gives_it_back(pane, trader):
     screen = pane.capture()
     assert "tradingd" in screen and "inputs" in screen and "database" in screen and "END" not in screen
     assert str(trader.run_id) in screen
+    if pane.width == 200:
+        assert "unrealized_pnl" in screen and "-2,898.44" in screen, screen
     pane.resize(100, 30)
     wait_until(lambda: any(len(line) > 80 for line in pane.capture().split("\n")) or pane.width == 200, "the new width", DEADLINE_S)
     pane.keys("q")

@@ -46,6 +46,32 @@ def test_lists_in_time(tradectl, trader):
     assert [row["type"] for row in listed(tradectl, trader, "event", "list", "--type", "RUN_STARTED")] == ["RUN_STARTED"]
 
 
+def test_equity_between_two_ticks(tradectl, make_trader):
+    """An order changes cash into a position, or back: what the run is worth stays, fees and spread aside."""
+    trader = make_trader()
+    trader.start(cash="100000")
+    trader.tick(DAYS[0], AAPL="100", MSFT="33.33333333")
+    for side, quantity, symbol, value, unrealized in [
+        ("buy", "900", "AAPL", "90000", "0"), ("buy", "3", "MSFT", "90099.99999999", "0"),
+        ("sell", "100", "AAPL", "80099.99999999", "0"),
+    ]:  # fmt: skip
+        assert trader.place(side, quantity, symbol)["status"] == "FILLED"
+        run = listed(tradectl, trader, "run", "show")
+        (row,) = listed(tradectl, trader, "run", "list")
+        assert (run["equity"], run["profit"]) == ("100000", "0")
+        for found in (run, row):
+            assert (found["equity"], found["market_value"], found["unrealized_pnl"]) == ("100000", value, unrealized)
+    trader.tick(DAYS[1], AAPL="110", MSFT="33.33333333")
+    before = listed(tradectl, trader, "run", "show")
+    assert (before["equity"], before["unrealized_pnl"]) == ("108000", "8000")
+    trader.call("cash.deposit", amount="5")
+    after = listed(tradectl, trader, "run", "show")
+    assert (after["market_value"], after["equity"], after["profit"]) == (before["market_value"], "108005", "8000")
+    (row,) = listed(tradectl, trader, "run", "list", "--since", "1h")
+    assert row["run_id"] == trader.run_id
+    assert listed(tradectl, trader, "run", "list", "--until", "2d") == []
+
+
 def test_lists_sorted(tradectl, trader):
     prices = [row["price"] for row in listed(tradectl, trader, "trade", "list", "--sort", "-price", "--limit", "2")]
     assert prices == ["120", "110"]

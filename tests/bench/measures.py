@@ -225,6 +225,33 @@ def query(surroundings, short):
     return figures
 
 
+def tool(surroundings, short):
+    """One call of tradectl on an idle daemon, process start included, against starting a program that does nothing."""
+    calls = 5 if short else 300
+    lines = {
+        "nothing (/bin/true)": None,
+        "status": ["status"],
+        "run list": ["--user", "user1", "run", "list"],
+        "order list": ["--user", "user1", "order", "list"],
+        "position list": ["--user", "user1", "position", "list"],
+        "order place": ["--user", "user1", "order", "place", "buy", "1", "SPX", "--limit", "1"],
+    }
+    figures = []
+    with serving(surroundings, 10) as (daemon, _):
+        with daemon.client() as client:
+            client.call("feed.push", name="bench", rows=Days().next_rows())
+        for what, line in lines.items():
+            command = ["/bin/true"] if line is None else [daemon.build / "tradectl", *line]
+            spent = []
+            for _ in range(calls):
+                start = time.perf_counter()
+                done = subprocess.run(command, env={"BASE_URL": daemon.base_url}, stdout=subprocess.DEVNULL)
+                spent.append((time.perf_counter() - start) * 1e3)
+                assert done.returncode == 0, f"{what}: status {done.returncode}"
+            figures.append({"what": what, "calls": calls, "p50_ms": percentile(spent, 0.5), "p99_ms": percentile(spent, 0.99)})
+    return figures
+
+
 def micro(surroundings, short):
     """The inner loops, by Google Benchmark."""
     arguments = ["--benchmark_format=json"] + (["--benchmark_min_time=0.001"] if short else [])
@@ -235,4 +262,4 @@ def micro(surroundings, short):
     ]
 
 
-ALL = {measure.__name__: measure for measure in (ledger, orders, replay, growth, startup, idle, memory, query, micro)}
+ALL = {measure.__name__: measure for measure in (ledger, orders, replay, growth, startup, idle, memory, query, tool, micro)}

@@ -51,7 +51,7 @@ std::unique_ptr<store::PostgresLedger> open_ledger(const std::string& dsn, store
 }
 
 std::unique_ptr<store::Lease> take_lease(const std::string& dsn) {
-  auto lease = store::Lease::acquire(runtime(dsn), store::Lease::all_shards(), "bench", std::chrono::seconds(3'600));
+  auto lease = store::Lease::acquire(runtime(dsn), engine::all_shards(), "bench", std::chrono::seconds(3'600));
   if (!lease.ok()) throw std::runtime_error(lease.error().message);
   return std::move(*lease);
 }

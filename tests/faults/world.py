@@ -1,7 +1,7 @@
 """What the fault campaigns share: a cluster, ledgers copied from a prepared one, and a day of trading that can be
 broken off anywhere and done again.
 
-The day is a list of steps. Each may be repeated: its commands have request ids, and rows that were stored count as
+The day is a list of steps: plans on a replay, orders by hand, splits, a short position that is bought back. Each may be repeated: its commands have request ids, and rows that were stored count as
 duplicates. Whatever happens in between, the ledger at its end must be that of a day without trouble.
 """
 
@@ -29,6 +29,16 @@ TRADERS = {
     "alice": sip(amount="2000", start="2000-01-03", weights={"SPX": "1"}),
     "bob": rebalance({"SPX": "0.6"}, cash="0.4", every="quarterly", band="0.05"),
 }
+# Lots, fees by part, partial fills and short positions; her shares are split, renamed and bought back.
+ERIN = """strategy = "manual"
+cost_basis = "fifo"
+volume_cap = "0.5"
+
+[fees]
+kind = "us_equity"
+
+[short_selling]
+"""
 # Of an answer: what another day's answer has otherwise.
 SURROGATES = ("run_id", "user_id", "feed_id", "created_at", "started_at", "stopped_at")
 
@@ -51,6 +61,12 @@ def connect(dsn):
 
 def row(day, price, symbol="AAPL"):
     return {"time": f"2024-01-{day:02}T15:00:00Z", "symbol": symbol, "price": price}
+
+
+def bar(day, price, volume, symbol):
+    """A bar of one price with a volume, of which a capped run may trade its part."""
+    prices = dict.fromkeys(("open", "high", "low", "close"), price)
+    return {"time": f"2024-01-{day:02}T15:00:00Z", "symbol": symbol, "volume": volume, **prices}
 
 
 class World:
@@ -82,6 +98,8 @@ class World:
                 for name in ("carol", "dave"):
                     client.call("user.add", name=name)
                 client.call("run.start", user="carol", feed="pushed", strategy=MANUAL, initial_cash="100000")
+                client.call("user.add", name="erin")
+                client.call("run.start", user="erin", feed="pushed", strategy=ERIN, initial_cash="2000")
             assert site.daemon.stop() == 0
 
     @contextlib.contextmanager
@@ -146,20 +164,29 @@ class Site:
 
     def steps(self):
         place = {"side": "buy", "symbol": "AAPL"}
+        split = {"symbol": "F", "ex_date": "2024-01-03", "kind": "split", "ratio": "3:2"}
+        rename = {"symbol": "F", "ex_date": "2024-01-04", "kind": "symbol_change", "new_symbol": "G"}
         return [
             self.replay,
-            lambda c: c.call("feed.push", name="pushed", rows=[row(2, "100"), row(2, "50", "MSFT")]),
+            lambda c: c.call("feed.push", name="pushed", rows=[row(2, "100"), row(2, "50", "MSFT"), bar(2, "10", "100", "F")]),
+            lambda c: self.command(c, "order.place", "erin", "e1", side="buy", quantity="31", symbol="F"),
+            lambda c: self.command(c, "order.place", "erin", "e2", side="buy", quantity="40", symbol="F", tif="gtc"),
+            lambda c: c.call("feed.action", name="pushed", request_id="a1", **split),
             lambda c: self.command(c, "order.place", "carol", "c1", quantity="10", **place),
             lambda c: self.command(c, "order.place", "carol", "c2", quantity="5", limit="90", tif="gtc", **place),
             lambda c: self.command(c, "order.place", "carol", "c3", quantity="5", limit="80", tif="gtc", **place),
             lambda c: self.command(c, "run.start", "dave", "d1", feed="pushed", strategy=MANUAL, initial_cash="5000"),
             lambda c: self.command(c, "order.place", "dave", "d2", quantity="1", **place),
-            lambda c: c.call("feed.push", name="pushed", rows=[row(3, "89"), row(3, "51", "MSFT")]),
+            lambda c: c.call("feed.push", name="pushed", rows=[row(3, "89"), row(3, "51", "MSFT"), bar(3, "7", "200", "F")]),
+            lambda c: self.command(c, "order.place", "erin", "e3", side="sell", quantity="300", symbol="F", tif="gtc"),
+            lambda c: c.call("feed.action", name="pushed", request_id="a2", **rename),
             lambda c: self.command(c, "order.cancel", "carol", "c4", order_id=3),
             lambda c: self.command(c, "cash.deposit", "carol", "c5", amount="12.34"),
             lambda c: c.call("reload"),
             lambda c: self.command(c, "run.stop", "dave", "d3"),
-            lambda c: c.call("feed.push", name="pushed", rows=[row(4, "95")]),
+            lambda c: c.call("feed.push", name="pushed", rows=[row(4, "95"), bar(4, "8", "400", "G")]),
+            lambda c: c.call("feed.push", name="pushed", rows=[row(5, "95"), bar(5, "30", "40", "G")]),
+            lambda c: c.call("feed.push", name="pushed", rows=[row(6, "95"), bar(6, "29", "1000", "G")]),
         ]
 
     def day(self):

@@ -118,7 +118,7 @@ LedgerCase::LedgerCase(store::WritePath used_path)
     : sql({database.dsn(), "", "case"}),
       path(used_path),
       configs(std::make_shared<std::vector<std::shared_ptr<const engine::RunConfig>>>()) {
-  auto taken = store::Lease::acquire(runtime(), store::Lease::all_shards(), "the test", std::chrono::seconds(60));
+  auto taken = store::Lease::acquire(runtime(), engine::all_shards(), "the test", std::chrono::seconds(60));
   BOOST_REQUIRE_MESSAGE(taken.ok(), (taken.ok() ? "" : taken.error().message));
   lease = std::move(*taken);
   ledger = another_ledger();

@@ -114,7 +114,7 @@ BOOST_AUTO_TEST_CASE(orders_of_every_kind_are_loaded_as_they_were) {
     run.run(replace);  // 8
     run.tick(minute(1), "98.50", "200");
 
-    const auto loaded = ledger.ledger->load_runs(store::Lease::all_shards());
+    const auto loaded = ledger.ledger->load_runs(engine::all_shards());
     BOOST_REQUIRE(loaded.ok());
     for (const engine::UnloadableRun& bad : loaded->unloadable) BOOST_ERROR(bad.reason);
     BOOST_REQUIRE(loaded->runs.size() == 1U);
@@ -141,7 +141,7 @@ BOOST_AUTO_TEST_CASE(a_tampered_run_is_not_loaded_and_blocks_nobody) {
                   {std::to_string(alice.key().user.value)});
   ledger.sql.exec("UPDATE engine_state SET strategy_state = '{\"sip.nonsense\": \"1\"}' WHERE user_id = $1",
                   {std::to_string(bob.key().user.value)});
-  const auto loaded = ledger.ledger->load_runs(store::Lease::all_shards());
+  const auto loaded = ledger.ledger->load_runs(engine::all_shards());
   BOOST_REQUIRE(loaded.ok());
   BOOST_TEST(loaded->runs.size() == 1U);
   BOOST_REQUIRE(loaded->unloadable.size() == 2U);
@@ -204,7 +204,7 @@ BOOST_AUTO_TEST_CASE(a_request_of_an_earlier_run_is_known_to_the_next) {
   deposit(second, "r2");
   TestRun other = ledger.start(ledger.add_user("bob"), feed, "1000");
   deposit(other, "r3");
-  const auto loaded = ledger.ledger->load_runs(store::Lease::all_shards());
+  const auto loaded = ledger.ledger->load_runs(engine::all_shards());
   BOOST_REQUIRE((loaded.ok() && loaded->runs.size() == 2U));
   for (const engine::LoadedRun& run : loaded->runs) {
     const std::set<std::string> known(run.request_ids.begin(), run.request_ids.end());
@@ -221,7 +221,7 @@ BOOST_AUTO_TEST_CASE(an_unreadable_configuration_does_not_end_the_run) {
                               [](const std::string&) -> Result<std::shared_ptr<const engine::RunConfig>> {
                                 return Error{"\"new_setting\" is unknown"};
                               });
-  const auto loaded = older.load_runs(store::Lease::all_shards());
+  const auto loaded = older.load_runs(engine::all_shards());
   BOOST_REQUIRE((loaded.ok() && loaded->runs.empty() && loaded->unloadable.size() == 1U));
   BOOST_TEST(loaded->unloadable[0].keep);
   BOOST_TEST(loaded->unloadable[0].reason.find("new_setting") != std::string::npos);
@@ -300,7 +300,7 @@ BOOST_AUTO_TEST_CASE(without_a_server_nothing_is_sent) {
   const auto outcome = ledger.fail_run({1, 1}, {UserId{1}, RunId{1}}, "x");
   BOOST_TEST((outcome.status == ApplyStatus::unavailable));
   BOOST_TEST((ledger.read_back({1, 1}, 1) == BatchFate::unavailable));
-  BOOST_TEST(!ledger.load_runs(store::Lease::all_shards()).ok());
+  BOOST_TEST(!ledger.load_runs(engine::all_shards()).ok());
 }
 
 BOOST_AUTO_TEST_CASE(a_replaced_daemon_is_fenced) {
@@ -311,8 +311,7 @@ BOOST_AUTO_TEST_CASE(a_replaced_daemon_is_fenced) {
     auto old = std::move(ledger.lease);
     const engine::BatchKey old_batch{old->epoch(), ++ledger.batch_number};
     old.reset();
-    auto taken =
-        store::Lease::acquire(ledger.runtime(), store::Lease::all_shards(), "successor", std::chrono::seconds(60));
+    auto taken = store::Lease::acquire(ledger.runtime(), engine::all_shards(), "successor", std::chrono::seconds(60));
     BOOST_REQUIRE(taken.ok());
     ledger.lease = std::move(*taken);
     BOOST_TEST(ledger.lease->epoch() > old_batch.epoch);

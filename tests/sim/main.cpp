@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstdio>
 #include <cstdlib>
 #include <iomanip>
 #include <iostream>
@@ -30,11 +31,12 @@ struct Options {
   bool coverage = false;
   bool repeat = false;  // each seed twice: determinism
   bool first = false;   // the first failure ends it
+  Blows at_least;       // what the server must have suffered, or it is a failure
 };
 
 constexpr const char* kUsage =
     "usage: tradingsim [--layer A|B] [--seed N] [--seeds COUNT] [--run-ticks N] [--jobs N] [--trace] [--coverage]\n"
-    "                  [--repeat] [--canary] [--first]\n";
+    "                  [--repeat] [--canary] [--first] [--at-least SERVERS,PROCESSES,SESSIONS]\n";
 
 struct Outcome {
   std::uint64_t hash = 0;
@@ -42,6 +44,7 @@ struct Outcome {
   std::string violation;
   std::vector<std::string> trace;
   Coverage coverage;
+  Blows blows;
 };
 
 Outcome simulate(const Options& options, std::uint64_t seed) {
@@ -68,6 +71,7 @@ Outcome simulate(const Options& options, std::uint64_t seed) {
   outcome.run_ticks = world.run_ticks();
   outcome.trace = one.trace().lines();
   outcome.coverage = one.coverage();
+  outcome.blows = world.blows();
   return outcome;
 }
 
@@ -90,12 +94,23 @@ class Campaign {
               << options_.seed + static_cast<std::uint64_t>(options_.seeds) - 1 << ", " << run_ticks_ << " run-ticks, "
               << coverage_.faults() << " faults, " << failed_ << " seeds failed, " << std::fixed << std::setprecision(1)
               << took.count() << " s\n";
+    if (options_.layer_b) {
+      std::cout << "servers killed " << blows_.servers_killed << ", their processes " << blows_.backends_killed
+                << ", sessions terminated " << blows_.sessions_terminated << '\n';
+    }
     int missed = 0;
     if (options_.coverage) {
       missed = coverage_.report(std::cout, options_.layer_b);
       std::cout << missed << " cells were never hit\n";
     }
-    return failed_ == 0 && missed == 0 ? 0 : 1;
+    const Blows& least = options_.at_least;
+    const bool spared = blows_.servers_killed < least.servers_killed ||
+                        blows_.backends_killed < least.backends_killed ||
+                        blows_.sessions_terminated < least.sessions_terminated;
+    if (spared) {
+      std::cout << "the server has suffered too little\n";
+    }
+    return failed_ == 0 && missed == 0 && !spared ? 0 : 1;
   }
 
  private:
@@ -109,6 +124,7 @@ class Campaign {
       const std::lock_guard lock(mutex_);
       run_ticks_ += outcome.run_ticks;
       coverage_.merge(outcome.coverage);
+      blows_ += outcome.blows;
       for (const std::string& line : outcome.trace) {
         std::cout << line << '\n';
       }
@@ -134,6 +150,7 @@ class Campaign {
   std::int64_t run_ticks_ = 0;
   int failed_ = 0;
   Coverage coverage_;
+  Blows blows_;
 };
 
 std::optional<Options> parse(int count, char** arguments) {
@@ -150,6 +167,12 @@ std::optional<Options> parse(int count, char** arguments) {
       options.run_ticks = number();
     } else if (name == "--jobs") {
       options.jobs = static_cast<int>(number());
+    } else if (name == "--at-least") {
+      Blows& least = options.at_least;
+      if (std::sscanf(value().c_str(), "%d,%d,%d", &least.servers_killed, &least.backends_killed,
+                      &least.sessions_terminated) != 3) {
+        return std::nullopt;
+      }
     } else if (name == "--layer") {
       options.layer_b = value() == "B";
     } else if (name == "--trace") {

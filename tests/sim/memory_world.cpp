@@ -23,6 +23,19 @@ void append(std::vector<T>& to, const std::vector<T>& from) {
   to.insert(to.end(), from.begin(), from.end());
 }
 
+/// Whether it adds trades, or orders that were not rejected.
+bool has_traded(const MemoryWorld::Run& run, const engine::RunWrites& one) {
+  std::map<std::int64_t, engine::OrderStatus> added;
+  for (const engine::Order& order : one.effects.orders) {
+    if (order.id.value >= run.state.next_order) {
+      added[order.id.value] = order.status;
+    }
+  }
+  return !one.effects.trades.empty() || std::any_of(added.begin(), added.end(), [](const auto& order) {
+    return order.second != engine::OrderStatus::rejected;
+  });
+}
+
 /// The first of the rows whose canonical bytes differ.
 template <typename T>
 std::string first_difference(const char* table, const std::vector<T>& expected, const std::vector<T>& found,
@@ -189,13 +202,22 @@ void MemoryWorld::log_foreign_command(UserId user, const std::string& request_id
   request_ids_[user].push_back(request_id);
 }
 
-std::optional<engine::StandingOrder> MemoryWorld::add_standing_order(UserId user, engine::TradingState state) {
+engine::StandingOrder MemoryWorld::add_standing_order(UserId user, engine::TradingState state) {
   engine::StandingOrder& order = standing_.emplace_back();
   order.user = user;
   order.state = state;
   order.revision = std::ssize(standing_);
   order.cause = "standing " + std::to_string(order.revision);
   return order;
+}
+
+bool MemoryWorld::is_halted(UserId user) const {
+  const auto state = [this](UserId of) {
+    const auto last =
+        std::find_if(standing_.rbegin(), standing_.rend(), [of](const auto& order) { return order.user == of; });
+    return last == standing_.rend() ? engine::TradingState::active : last->state.value();
+  };
+  return state(user) == engine::TradingState::halted || state(UserId{0}) == engine::TradingState::halted;
 }
 
 std::int64_t MemoryWorld::take_lease() {
@@ -271,6 +293,9 @@ ApplyOutcome MemoryWorld::apply(const BatchKey& key, std::span<const engine::Run
       if (log_.contains({one.key.user, command.request_id})) {
         return rejected("23505", "duplicate key value violates unique constraint \"command_log_pkey\"");
       }
+    }
+    if (is_halted(one.key.user) && has_traded(run->second, one)) {
+      return rejected("TD006", "trading is halted");
     }
     claimed.emplace_back(&run->second, &one);
   }

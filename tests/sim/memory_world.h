@@ -34,7 +34,7 @@ class MemoryWorld : public World {
   void add_instrument(FeedId feed, const engine::Instrument& instrument) override;
   void store_tick(FeedId feed, const engine::Tick& tick) override;
   void log_foreign_command(UserId user, const std::string& request_id) override;
-  std::optional<engine::StandingOrder> add_standing_order(UserId user, engine::TradingState state) override;
+  engine::StandingOrder add_standing_order(UserId user, engine::TradingState state) override;
   std::int64_t take_lease() override;
   std::unique_ptr<engine::LedgerStore> open_ledger() override;
   engine::ApplyOutcome strike(Fault fault, const engine::BatchKey& key, std::span<const RunKey> runs,
@@ -74,6 +74,7 @@ class MemoryWorld : public World {
   static void check_cash(const Run& run, const engine::RunWrites& one);
   static void check_orders(const Run& run, const engine::RunWrites& one);
   static void check_curve(const Run& run, const engine::RunWrites& one);
+  [[nodiscard]] bool is_halted(UserId user) const;
   void settle_in_flight();
   std::uint64_t chance();
 

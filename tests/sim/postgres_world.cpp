@@ -5,6 +5,7 @@
 #include "daemon/store/fields.h"
 #include "daemon/store/migrations.h"
 #include "daemon/store/run_history.h"
+#include "daemon/store/standing.h"
 #include "tests/sim/random.h"
 
 namespace tradingd::sim {
@@ -93,12 +94,21 @@ void PostgresWorld::log_foreign_command(UserId user, const std::string& request_
              {text(user.value), request_id});
 }
 
+engine::StandingOrder PostgresWorld::add_standing_order(UserId user, engine::TradingState state) {
+  engine::StandingOrder order;
+  order.user = user;
+  order.state = state;
+  order.cause = "standing " + text(++standing_orders_);
+  order.revision = store::set_trading_control(sql(), user, RunId{0}, state, order.cause, order.uid);
+  return order;
+}
+
 // --- The daemon's side
 
 std::int64_t PostgresWorld::take_lease() {
   for (int tries = 0;; ++tries) {
     lease_.reset();  // its session goes, and with it the locks
-    auto taken = store::Lease::acquire(runtime(), store::Lease::all_shards(), "sim", std::chrono::hours(1));
+    auto taken = store::Lease::acquire(runtime(), engine::all_shards(), "sim", std::chrono::hours(1));
     if (taken.ok()) {
       lease_ = std::move(*taken);
       return lease_->epoch();

@@ -27,6 +27,7 @@ class PostgresWorld : public World {
   void add_instrument(FeedId feed, const engine::Instrument& instrument) override;
   void store_tick(FeedId feed, const engine::Tick& tick) override;
   void log_foreign_command(UserId user, const std::string& request_id) override;
+  engine::StandingOrder add_standing_order(UserId user, engine::TradingState state) override;
   std::int64_t take_lease() override;
   std::unique_ptr<engine::LedgerStore> open_ledger() override;
   engine::ApplyOutcome strike(Fault fault, const engine::BatchKey& key, std::span<const RunKey> runs,
@@ -42,6 +43,7 @@ class PostgresWorld : public World {
   std::string difference(const engine::RunWrites& expected) override;
   std::string broken_invariants() override;
   std::int64_t run_ticks() override;
+  Blows blows() override { return saboteur_.blows(); }
 
  private:
   [[nodiscard]] store::ConnectionOptions runtime() const;
@@ -61,6 +63,7 @@ class PostgresWorld : public World {
   std::map<FeedId, std::vector<std::string>> symbols_;
   std::int64_t run_ticks_ = 0;
   int asked_ = 0;
+  std::int64_t standing_orders_ = 0;
 };
 
 }  // namespace tradingd::sim

@@ -102,12 +102,14 @@ ApplyOutcome Saboteur::struck(const std::string& waits, Blow blow, const std::fu
   const std::string look = fmt::format("SELECT pid{} FROM pg_stat_activity WHERE application_name = '{}' AND {}",
                                        blow == Blow::kill ? "" : fmt::format(", {}", strike), kDaemonName, waits);
   std::atomic<bool> over = false;
+  bool dealt = false;
   std::thread striker([&] {
     try {
       store::Connection own({dsn_, "", "sim striker"});
       while (!over) {
         const store::Rows rows = own.exec(look);
         if (!rows.empty()) {
+          dealt = true;
           if (blow == Blow::kill) {
             // As root, for the server is another account's.
             static_cast<void>(std::system(fmt::format("kill -9 {}", rows.text(0, 0)).c_str()));
@@ -130,7 +132,26 @@ ApplyOutcome Saboteur::struck(const std::string& waits, Blow blow, const std::fu
   }
   over = true;
   striker.join();
+  blows_.backends_killed += dealt && blow == Blow::kill ? 1 : 0;
+  blows_.sessions_terminated += dealt && blow == Blow::terminate ? 1 : 0;
+  if (dealt && blow == Blow::kill) {
+    outlive_sessions();
+  }
   return outcome;
+}
+
+void Saboteur::outlive_sessions() {
+  const auto deadline = steady_clock::now() + kPatience;
+  try {
+    while (steady_clock::now() < deadline) {
+      sql_->exec("SELECT");
+      std::this_thread::sleep_for(kGlance);
+    }
+  } catch (const store::DatabaseError&) {
+    sql_.reset();
+    return;
+  }
+  throw Violation("the server goes on although one of its processes was killed");
 }
 
 ApplyOutcome Saboteur::while_locked(int shard, Blow blow, const std::function<ApplyOutcome()>& send) {
@@ -148,9 +169,6 @@ ApplyOutcome Saboteur::until_timeout(int shard, const std::function<ApplyOutcome
 ApplyOutcome Saboteur::at_commit(Blow blow, const std::function<ApplyOutcome()>& send) {
   mode("at commit");
   ApplyOutcome outcome = struck("wait_event = 'PgSleep'", blow, send);
-  if (blow == Blow::kill) {
-    sql_.reset();  // all sessions go with a process that is killed
-  }
   mode("");
   return outcome;
 }
@@ -215,7 +233,11 @@ ApplyOutcome Saboteur::forbidden(const std::function<ApplyOutcome()>& send) {
 }
 
 void Saboteur::terminate_idle() {
-  sql().exec("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = $1", {kDaemonName});
+  blows_.sessions_terminated +=
+      sql()
+          .exec("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = $1",
+                {kDaemonName})
+          .size();
 }
 
 void Saboteur::kill_server() {
@@ -223,6 +245,7 @@ void Saboteur::kill_server() {
   const std::string line =
       fmt::format("'{}/tests/support/cluster' kill '{}'", TD_SOURCE_DIR, test::cluster_directory());
   require(std::system(line.c_str()) == 0, "failed: " + line);
+  ++blows_.servers_killed;
   sql();
 }
 

@@ -7,6 +7,7 @@
 
 #include "daemon/engine/ledger.h"
 #include "daemon/store/connection.h"
+#include "tests/sim/world.h"
 
 namespace tradingd::sim {
 
@@ -40,6 +41,7 @@ class Saboteur {
   void kill_server();
   /// Undoes what a strike may have left behind.
   void heal();
+  [[nodiscard]] const Blows& blows() const { return blows_; }
 
  private:
   store::Connection& sql();
@@ -47,9 +49,12 @@ class Saboteur {
   /// Runs `send`; another thread waits for a session of the daemon's that `waits` (a condition on pg_stat_activity) and
   /// strikes it.
   engine::ApplyOutcome struck(const std::string& waits, Blow blow, const std::function<engine::ApplyOutcome()>& send);
+  /// Waits until the server has ended all sessions, as it does when one of its processes was killed.
+  void outlive_sessions();
 
   std::string dsn_;
   std::unique_ptr<store::Connection> sql_;
+  Blows blows_;
 };
 
 /// A superuser's connection; waits for a server that is coming up. Throws Violation when it doesn't in time.

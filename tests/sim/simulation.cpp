@@ -393,16 +393,13 @@ void Simulation::standing_order() {
   const UserId user = random_.chance(1, 3) ? UserId{0} : clients_->user(random_.below(swarm_.users));
   const auto state =
       random_.chance(1, 2) ? engine::TradingState::active : static_cast<engine::TradingState>(random_.between(1, 2));
-  const auto order = world_.add_standing_order(user, state);
-  if (!order) {
-    return;
-  }
+  const engine::StandingOrder order = world_.add_standing_order(user, state);
   coverage_.seen("halted from outside, or let go on");
   trace_.note("standing", user.value, static_cast<std::int64_t>(state));
-  standing_.push_back(*order);
+  standing_.push_back(order);
   auto standing = std::make_shared<engine::StandingOrders>();
-  standing->orders = {*order};
-  standing->revision = order->revision;
+  standing->orders = {order};
+  standing->revision = order.revision;
   daemon_->submit(std::shared_ptr<const engine::StandingOrders>(std::move(standing)), [](bool /*committed*/) {});
 }
 

@@ -24,9 +24,9 @@ Swarm Swarm::of(Random random, bool layer_b) {
     const int weight = static_cast<int>(random.between(1, 8));
     swarm.fault_weights.at(static_cast<std::size_t>(fault.fault)) = possible && wanted ? weight : 0;
   }
-  // A server that is killed costs a second or two.
-  if (int& killed = swarm.fault_weights.at(static_cast<std::size_t>(Fault::server_killed)); killed > 1) {
-    killed = 1;
+  // A server that is killed costs a second or two, and some must be.
+  if (int& killed = swarm.fault_weights.at(static_cast<std::size_t>(Fault::server_killed)); killed > 0) {
+    killed = 4;
   }
   swarm.fault_weights.at(static_cast<std::size_t>(Fault::unavailable)) += 1;
   constexpr std::array<int, 8> kUsual{2, 30, 14, 12, 10, 10, 16, 7};

@@ -54,6 +54,19 @@ struct FoundCommand {
   std::string arguments;
 };
 
+/// What a server and its sessions have suffered.
+struct Blows {
+  int servers_killed = 0;       // SIGKILL to the postmaster
+  int backends_killed = 0;      // … to the process of a session, in the middle of a commit
+  int sessions_terminated = 0;  // the server ended them
+  Blows& operator+=(const Blows& more) {
+    servers_killed += more.servers_killed;
+    backends_killed += more.backends_killed;
+    sessions_terminated += more.sessions_terminated;
+    return *this;
+  }
+};
+
 class World {
  public:
   World() = default;
@@ -69,10 +82,8 @@ class World {
   /// A command of the user's that was no run's is in command_log.
   virtual void log_foreign_command(UserId user, const std::string& request_id) = 0;
 
-  /// Sets the trading state of a user, or of everybody (user 0). nullopt: not in this world.
-  virtual std::optional<engine::StandingOrder> add_standing_order(UserId /*user*/, engine::TradingState /*state*/) {
-    return std::nullopt;
-  }
+  /// Sets the trading state of a user, or of everybody (user 0).
+  virtual engine::StandingOrder add_standing_order(UserId user, engine::TradingState state) = 0;
 
   // The daemon's side.
   /// A new daemon's lease on all shards; what the old ones have under way ends, one way or the other, first.
@@ -106,6 +117,7 @@ class World {
   virtual std::int64_t run_ticks() = 0;
   /// Statements that arrived after their batch was given up or their epoch was over, and were refused.
   virtual std::int64_t late_refused() { return 0; }
+  virtual Blows blows() { return {}; }
 };
 
 }  // namespace tradingd::sim

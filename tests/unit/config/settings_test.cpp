@@ -44,6 +44,7 @@ BOOST_AUTO_TEST_CASE(an_empty_file_means_the_defaults) {
   BOOST_TEST(settings.database.directory == "/var/lib/tradingd/postgresql");
   BOOST_TEST(settings.feeds.directory == "/var/lib/tradingd/feeds");
   BOOST_TEST(settings.daemon.pipelines == 2);
+  BOOST_TEST(ranges_of(settings.daemon.shards) == "0-63");
   BOOST_TEST(to_string(settings.feeds.price_jump_max) == "10");
 }
 
@@ -52,7 +53,8 @@ BOOST_AUTO_TEST_CASE(every_setting_is_read) {
       "[socket]\npath='/x/"
       "s'\ngroup='traders'\nadmin_group=['a','b']\nmax_connections=9\nmax_connections_per_uid=8\nidle_timeout_s=7\n"
       "[database]\ndsn='host=db'\ndirectory='/x/db'\n[state]\ndirectory='/x/state'\n"
-      "[daemon]\nuser='me'\npipelines=8\nqueue_limit=6\nwhen_in_use='wait'\nlog_level='debug'\n[feeds]\ndirectory='/x/"
+      "[daemon]\nuser='me'\npipelines=8\nqueue_limit=6\nwhen_in_use='wait'\nshards='0-2,5'\nlog_level='debug'\n[feeds]"
+      "\ndirectory='/x/"
       "feeds'\nprice_jump_max='2.5'\n");
   BOOST_TEST(settings.socket.path == "/x/s");
   BOOST_TEST(settings.socket.group == "traders");
@@ -67,6 +69,7 @@ BOOST_AUTO_TEST_CASE(every_setting_is_read) {
   BOOST_TEST(settings.daemon.pipelines == 8);
   BOOST_TEST(settings.daemon.queue_limit == 6);
   BOOST_TEST(settings.daemon.when_in_use == "wait");
+  BOOST_TEST((settings.daemon.shards == std::vector<int>{0, 1, 2, 5}));
   BOOST_TEST(settings.daemon.log_level == "debug");
   BOOST_TEST(settings.feeds.directory == "/x/feeds");
   BOOST_TEST(to_string(settings.feeds.price_jump_max) == "2.5");

@@ -122,6 +122,21 @@ BOOST_AUTO_TEST_CASE(a_market_that_never_closes_has_365_days) {
   BOOST_TEST(measure(history).periods_per_year == 365);
 }
 
+BOOST_AUTO_TEST_CASE(nothing_gained_is_a_rate_of_nothing) {
+  BOOST_TEST(xirr({{day(0), -100}, {day(500), 100}}).value.value() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_year_has_as_many_periods_as_observations) {
+  for (const auto& [gap, per_year] : {std::pair{1, 365}, {7, 52}, {30, 12}, {91, 4}, {365, 1}}) {
+    History history;
+    history.flows.push_back({day(0), 100});
+    for (int i = 0; i < 8; ++i) {
+      history.equity.push_back({day(i * gap), 100.0 + i, 0});
+    }
+    BOOST_TEST(measure(history).periods_per_year == per_year, gap);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(what_is_undefined_says_why) {
   const Performance nothing = measure({});
   BOOST_TEST(!nothing.twr.value);

@@ -481,6 +481,40 @@ BOOST_AUTO_TEST_CASE(a_halt_in_the_database_itself_is_obeyed_although_nobody_tol
   BOOST_TEST(world.run(1).effects.equity.size() == 1U);
 }
 
+BOOST_AUTO_TEST_CASE(a_halt_while_the_database_comes_and_goes_is_waited_out) {
+  World world;
+  world.start(1);
+  CommandReply reply;
+  world.ledger.standing.push_back(halt_of(1, 7));
+  world.ledger.load_failures = 3;
+  world.process(world.place(1, 10, reply));
+  BOOST_TEST((reply.failure == FailureKind::conflict));
+  BOOST_TEST(state_changes(world, 1) == 1U);
+  BOOST_TEST(world.tick(2, 101));
+  BOOST_TEST(world.run(1).effects.equity.size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(a_halt_that_no_standing_order_tells_of_takes_the_run_out_and_nobody_else) {
+  World world;
+  world.start(1);
+  world.start(2);
+  CommandReply reply;
+  sequencer::RunCommand resting = world.place(1, 10, reply);
+  auto& order = std::get<engine::PlaceOrder>(resting.body);
+  order.type = engine::OrderType::limit;
+  order.limit_price = Price{90 * kScale};
+  world.process(std::move(resting));
+  BOOST_REQUIRE(!reply.failure);
+  world.ledger.standing.push_back(halt_of(1, 0));  // by an UPDATE that has passed by the function for it
+  BOOST_TEST(world.tick(2, 80));
+  BOOST_TEST(world.run(1).status == "RUNNING");
+  BOOST_TEST(world.run(1).effects.equity.empty());
+  BOOST_TEST(world.run(2).effects.equity.size() == 1U);
+  BOOST_TEST(std::any_of(world.log.begin(), world.log.end(), [](const std::string& line) {
+    return line.find("for a halt that no standing order tells of") != std::string::npos;
+  }));
+}
+
 BOOST_AUTO_TEST_CASE(a_restart_takes_up_what_was_set_while_nothing_ran) {
   World world;
   world.start(1);

@@ -258,7 +258,7 @@ BOOST_AUTO_TEST_CASE(a_replaced_daemon_stores_no_ticks) {
     return failure(f.catalog.store_ticks(feed, added, std::span(ticks).first(count), {1, 0, 0, {}}));
   };
   const auto lease = [&](const char* holder) {
-    return std::move(Lease::acquire({f.database.dsn(), "tradingd_runtime", "lease"}, Lease::all_shards(), holder,
+    return std::move(Lease::acquire({f.database.dsn(), "tradingd_runtime", "lease"}, engine::all_shards(), holder,
                                     std::chrono::seconds(60)))
         .value();
   };

@@ -38,9 +38,9 @@ BOOST_AUTO_TEST_SUITE(lease)
 
 BOOST_AUTO_TEST_CASE(a_second_holder_is_told_who_has_it) {
   const test::TestDatabase database;
-  const auto first = Lease::acquire(runtime(database), Lease::all_shards(), "tradingd on host a, pid 1", kValidity);
+  const auto first = Lease::acquire(runtime(database), engine::all_shards(), "tradingd on host a, pid 1", kValidity);
   BOOST_REQUIRE(first.ok());
-  const auto second = Lease::acquire(runtime(database), Lease::all_shards(), "tradingd on host b, pid 2", kValidity);
+  const auto second = Lease::acquire(runtime(database), engine::all_shards(), "tradingd on host b, pid 2", kValidity);
   BOOST_REQUIRE(!second.ok());
   BOOST_TEST((second.error().kind == StoreErrorKind::conflict));
   BOOST_TEST(second.error().message.find("in use by tradingd on host a, pid 1") != std::string::npos);
@@ -61,25 +61,25 @@ BOOST_AUTO_TEST_CASE(disjoint_shards_can_be_held_by_two) {
 
 BOOST_AUTO_TEST_CASE(a_dead_holder_is_replaced_at_once_with_a_higher_epoch) {
   const test::TestDatabase database;
-  auto first = Lease::acquire(runtime(database), Lease::all_shards(), "a", kValidity);
+  auto first = Lease::acquire(runtime(database), engine::all_shards(), "a", kValidity);
   BOOST_REQUIRE(first.ok());
   const std::int64_t epoch = (*first)->epoch();
   first->reset();  // not released: as kill -9 leaves it
-  auto second = Lease::acquire(runtime(database), Lease::all_shards(), "b", kValidity);
+  auto second = Lease::acquire(runtime(database), engine::all_shards(), "b", kValidity);
   BOOST_REQUIRE(second.ok());
   BOOST_TEST((*second)->epoch() > epoch);
 }
 
 BOOST_AUTO_TEST_CASE(a_replaced_holder_learns_it) {
   const test::TestDatabase database;
-  auto first = Lease::acquire(runtime(database), Lease::all_shards(), "a", kValidity);
+  auto first = Lease::acquire(runtime(database), engine::all_shards(), "a", kValidity);
   BOOST_REQUIRE(first.ok());
   // Its session is cut, and another daemon is quicker.
   Connection admin({database.dsn(), "", "admin"});
   admin.exec(
       "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = 'lease' AND datname = "
       "current_database()");
-  auto second = Lease::acquire(runtime(database), Lease::all_shards(), "b", kValidity);
+  auto second = Lease::acquire(runtime(database), engine::all_shards(), "b", kValidity);
   BOOST_REQUIRE(second.ok());
   BOOST_TEST(((*first)->renew() == LeaseStatus::unavailable));
   BOOST_TEST(((*first)->renew() == LeaseStatus::lost));
@@ -88,7 +88,7 @@ BOOST_AUTO_TEST_CASE(a_replaced_holder_learns_it) {
 }
 
 BOOST_AUTO_TEST_CASE(trouble_with_the_database_is_no_other_holder) {
-  const auto lease = Lease::acquire({"host=/nonexistent dbname=x", "", ""}, Lease::all_shards(), "a", kValidity);
+  const auto lease = Lease::acquire({"host=/nonexistent dbname=x", "", ""}, engine::all_shards(), "a", kValidity);
   BOOST_REQUIRE(!lease.ok());
   BOOST_TEST((lease.error().kind == StoreErrorKind::unavailable));
 }
@@ -97,7 +97,7 @@ BOOST_AUTO_TEST_CASE(a_dead_session_of_its_own_is_no_other_holder) {
   const test::TestDatabase database;
   Connection admin({database.dsn(), "", "admin"});
   const std::set<int> before = sockets();
-  auto lease = Lease::acquire(runtime(database), Lease::all_shards(), "a", kValidity);
+  auto lease = Lease::acquire(runtime(database), engine::all_shards(), "a", kValidity);
   BOOST_REQUIRE(lease.ok());
   // The link breaks at our end alone: the server holds the old session to be alive.
   std::set<int> opened;
@@ -124,7 +124,7 @@ BOOST_AUTO_TEST_CASE(a_dead_session_of_its_own_is_no_other_holder) {
 BOOST_AUTO_TEST_CASE(another_session_with_the_locks_has_not_the_lease_yet) {
   const test::TestDatabase database;
   Connection admin({database.dsn(), "", "admin"});
-  auto lease = Lease::acquire(runtime(database), Lease::all_shards(), "a", kValidity);
+  auto lease = Lease::acquire(runtime(database), engine::all_shards(), "a", kValidity);
   BOOST_REQUIRE(lease.ok());
   const std::string locks =
       "FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database"
@@ -148,7 +148,7 @@ BOOST_AUTO_TEST_CASE(taking_the_shards_waits_for_what_a_feed_is_writing) {
     Transaction write(feed);
     feed.exec("SELECT FROM engine_shard WHERE shard_id = 0 FOR KEY SHARE");
     taken = std::async(std::launch::async,
-                       [&] { return Lease::acquire(runtime(database), Lease::all_shards(), "a", kValidity).ok(); });
+                       [&] { return Lease::acquire(runtime(database), engine::all_shards(), "a", kValidity).ok(); });
     const char* kBlocked =
         "SELECT FROM pg_stat_activity WHERE application_name = 'lease' AND datname = current_database() AND"
         " cardinality(pg_blocking_pids(pid)) > 0";
@@ -162,12 +162,12 @@ BOOST_AUTO_TEST_CASE(taking_the_shards_waits_for_what_a_feed_is_writing) {
 
 BOOST_AUTO_TEST_CASE(a_released_lease_has_no_holder) {
   const test::TestDatabase database;
-  auto first = Lease::acquire(runtime(database), Lease::all_shards(), "a", kValidity);
+  auto first = Lease::acquire(runtime(database), engine::all_shards(), "a", kValidity);
   BOOST_REQUIRE(first.ok());
   BOOST_TEST(((*first)->release() == LeaseStatus::held));
   Connection admin({database.dsn(), "", "admin"});
   BOOST_TEST(admin.exec("SELECT FROM engine_shard WHERE holder IS NOT NULL").empty());
-  BOOST_TEST(Lease::acquire(runtime(database), Lease::all_shards(), "b", kValidity).ok());
+  BOOST_TEST(Lease::acquire(runtime(database), engine::all_shards(), "b", kValidity).ok());
 }
 
 BOOST_AUTO_TEST_SUITE_END()
