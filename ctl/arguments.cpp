@@ -301,7 +301,10 @@ std::optional<Ending> Parser::check(const CommandSpec& command) const {
     if (spec.type == ArgumentType::rows) checked[std::string(spec.name)] = nlohmann::json::array();
     // A name is looked up when there is a connection.
     const auto given = checked.find(std::string(spec.name));
-    if (may_be_name(spec) && given != checked.end() && given->is_string() && *given != "") *given = 1;
+    if (may_be_name(spec) && given != checked.end() && given->is_string() &&
+        !given->get_ref<const std::string&>().empty()) {
+      *given = 1;
+    }
   }
   std::vector<std::string> errors = protocol::check_arguments(command, checked);
   CommandSpec own = command;

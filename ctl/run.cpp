@@ -25,6 +25,7 @@
 #include "ctl/terminal.h"
 #include "ctl/top.h"
 #include "ctl/watch.h"
+#include "ctl/watched.h"
 #include "daemon/base/assert.h"
 #include "daemon/base/time.h"
 

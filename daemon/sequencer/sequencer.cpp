@@ -72,10 +72,7 @@ bool Sequencer::adopt(const std::vector<int>& shards, std::int64_t epoch) {
       }
     }
     // What is submitted from here on waits in its queue; what was before, the ledger has, and recovery finds it.
-    lane.thread = std::thread([this, &lane] {
-      pthread_setname_np(pthread_self(), "pipeline");  // else it would bear its maker's
-      run(lane);
-    });
+    lane.thread = std::thread([this, &lane] { run(lane); });
   }
   std::unique_lock lock(stop_mutex_);
   stop_changed_.wait(lock, [this] { return recovering_ == 0 || recovery_failed_; });
@@ -83,6 +80,7 @@ bool Sequencer::adopt(const std::vector<int>& shards, std::int64_t epoch) {
 }
 
 void Sequencer::run(Lane& lane) {
+  pthread_setname_np(pthread_self(), "pipeline");  // else it would bear its maker's
   const bool serving = lane.pipeline->recover();
   {
     const std::lock_guard lock(stop_mutex_);

@@ -91,7 +91,7 @@ def test_a_run_by_the_beginning_of_its_name(tradectl, make_trader):
     assert (stopped["run_id"], stopped["status"]) == (run["run_id"], "STOPPED")
 
 
-def test_feeds_users_and_orders_by_the_beginnings_of_their_names(tradectl, make_trader):
+def test_feeds_users_and_orders_by_the_beginnings_of_their_names(tradectl, make_trader, tmp_path):
     trader = make_trader()
     trader.start()
     trader.tick(DAYS[0], AAPL="100")
@@ -106,6 +106,12 @@ def test_feeds_users_and_orders_by_the_beginnings_of_their_names(tradectl, make_
     assert done.returncode == REFUSED and "1 (swing-1), 2 (swing-2); give the number" in done.stderr, done.stderr
     canceled = json.loads(tradectl("--user", user, "--json", "order", "cancel", "hed").stdout)
     assert (canceled["order_id"], canceled["status"]) == (3, "CANCELED")
+    other = make_trader()
+    other.add_feed()
+    (strategy := tmp_path / "manual.toml").write_text('strategy = "manual"\n')
+    started = tradectl("--user", other.name[:10], "--json", "run", "start", "--feed", other.feed[:12], "--strategy", strategy,
+                       "--request-id", f"start-{other.name}")  # fmt: skip
+    assert started.returncode == DONE and json.loads(started.stdout)["status"] == "RUNNING", started.stderr
     # The one that is open is meant.
     assert tradectl("--user", user, "order", "cancel", "1").returncode == DONE
     replaced = json.loads(tradectl("--user", user, "--json", "order", "replace", "swing", "--limit", "49").stdout)

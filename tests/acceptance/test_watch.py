@@ -143,6 +143,18 @@ def test_a_subscriber_who_does_not_read_slows_nobody(trader, server, db, sql_run
         rows, _ = collect(reader, 4000)
         assert [row[0] for row in rows] == list(range(1, 4001))
         assert next_notice(reader)[0] == "watch.end"
+    # Many pages wait for one who has many subscriptions and begins to read late: that alone is no reason to drop him.
+    with Client(server.base_url) as reader:
+        subscriptions = 12
+        for _ in range(subscriptions):
+            reader.send("watch", user=trader.name, run=run_id, topic="events", from_start=True)
+        heard = ended = 0
+        while ended < subscriptions:
+            method, notice = next_notice(reader)
+            assert method in ("watch.rows", "watch.end"), notice
+            heard += len(notice.get("rows", []))
+            ended += method == "watch.end"
+        assert heard == subscriptions * 4000
 
 
 def spawn_tradectl(build, base_url, *arguments):

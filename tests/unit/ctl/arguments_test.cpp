@@ -117,6 +117,7 @@ BOOST_AUTO_TEST_CASE(arguments_wrong) {
       {"ordr list", "no command 'ordr'; did you mean 'order'?"},
       {"order plce buy 1 A", "no command 'order plce'; did you mean 'place'?"},
       {"order", "say what to do with 'order'"},
+      {"feed pa", "no command 'feed pa'; did you mean 'pause'?"},
       {"order place", "missing argument 'side'"},
       {"order place buy ten AAPL", "quantity: 'ten' is not a decimal number"},
       {"order place byu 1 AAPL", "did you mean 'buy'?"},
