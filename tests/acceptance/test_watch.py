@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import re
 import subprocess
 import threading
 
@@ -148,6 +149,8 @@ def test_a_subscriber_who_does_not_read_slows_nobody(trader, server, db, sql_run
         subscriptions = 12
         for _ in range(subscriptions):
             reader.send("watch", user=trader.name, run=run_id, topic="events", from_start=True)
+        open_ones = lambda: re.search(r"^tradingd_subscriptions (\d+)$", trader.client.call("metrics")["text"], re.M)
+        wait_until(lambda: int(open_ones().group(1)) >= subscriptions, "the subscriptions, each with a page under way")
         heard = ended = 0
         while ended < subscriptions:
             method, notice = next_notice(reader)
