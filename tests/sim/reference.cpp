@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "daemon/engine/step.h"
 #include "daemon/sequencer/standing.h"
@@ -173,11 +174,15 @@ class Execution {
   void obey(const FoundCommand& command, Time time) {
     const auto body = sequencer::input_of_standing(command.method, command.arguments);
     const auto* change = body ? std::get_if<engine::SetTradingState>(&*body) : nullptr;
-    const bool given = change != nullptr && std::any_of(standing_.begin(), standing_.end(), [&](const auto& order) {
-                         return order.cause == change->cause && order.state == change->state &&
-                                order.user == (change->scope == engine::Scope::user ? run_.key.user : UserId{0});
-                       });
-    require(given, name() + " obeys an order that nobody gave: " + command.request_id);
+    const bool of_user = change != nullptr && change->scope == engine::Scope::user;
+    const auto given = std::find_if(standing_.begin(), standing_.end(), [&](const auto& order) {
+      return change != nullptr && order.cause == change->cause && order.state == change->state &&
+             order.user == (of_user ? run_.key.user : UserId{0});
+    });
+    require(given != standing_.end(), name() + " obeys an order that nobody gave: " + command.request_id);
+    std::int64_t& obeyed = of_user ? obeyed_of_user_ : obeyed_of_everybody_;
+    require(std::exchange(obeyed, given->revision) < given->revision,
+            name() + " obeys an order of the past: " + command.request_id);
     require(step({time, &market_, *body}).status == engine::StepStatus::applied,
             name() + ": " + command.request_id + " is refused");
     if (shadow_) {
@@ -280,6 +285,8 @@ class Execution {
   const FoundRun& run_;
   std::vector<FoundCommand> commands_;
   std::set<std::string> done_;
+  std::int64_t obeyed_of_user_ = 0;  // revisions of the last standing orders
+  std::int64_t obeyed_of_everybody_ = 0;
   engine::Market market_;
   std::size_t next_tick_ = 0;
   engine::RunState state_;
