@@ -1,4 +1,5 @@
 #include "daemon/config/settings_table.h"
+#include "daemon/engine/shards.h"
 
 #include <algorithm>
 #include <array>

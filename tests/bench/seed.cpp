@@ -3,6 +3,7 @@
 #include <stdexcept>
 
 #include "daemon/config/strategy.h"
+#include "daemon/engine/shards.h"
 #include "daemon/store/values.h"
 
 namespace tradingd::bench {

@@ -4,6 +4,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "daemon/engine/shards.h"
 #include "daemon/store/migrations.h"
 
 namespace tradingd::test {

@@ -2,6 +2,7 @@
 // for what it is.
 
 #include "daemon/store/postgres_ledger.h"
+#include "daemon/engine/shards.h"
 
 #include <fmt/format.h>
 

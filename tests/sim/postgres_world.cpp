@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "daemon/engine/shards.h"
 #include "daemon/store/fields.h"
 #include "daemon/store/migrations.h"
 #include "daemon/store/run_history.h"

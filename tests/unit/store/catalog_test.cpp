@@ -1,5 +1,6 @@
 // Users, feeds and ticks in a real database, as the runtime role.
 #include "daemon/store/catalog.h"
+#include "daemon/engine/shards.h"
 
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>

@@ -9,6 +9,7 @@
 #include <future>
 #include <set>
 
+#include "daemon/engine/shards.h"
 #include "daemon/store/connection.h"
 #include "tests/support/postgres.h"
 
