@@ -14,13 +14,13 @@ using enum ValueKind;
 /// The parts one after the other.
 template <const std::string_view&... Parts>
 struct Joined {
-  static constexpr auto text = [] {
+  static constexpr auto kText = [] {
     std::array<char, (Parts.size() + ...)> all{};
     auto* end = all.data();
     ((end = std::copy(Parts.begin(), Parts.end(), end)), ...);
     return all;
   }();
-  static constexpr std::string_view value{text.data(), text.size()};
+  static constexpr std::string_view kValue{kText.data(), kText.size()};
 };
 
 // Users and feeds. -------------------------------------------------------------------------------------
@@ -143,7 +143,7 @@ constexpr std::string_view kRunValue =
 constexpr std::string_view kRunHead =
     "strategy_run r JOIN app_user u ON u.user_id = r.user_id LEFT JOIN market_feed f ON f.feed_id = r.feed_id"
     " LEFT JOIN engine_state s ON s.user_id = r.user_id AND s.run_id = r.run_id";
-constexpr std::string_view kRunFrom = Joined<kRunHead, kRunValue>::value;
+constexpr std::string_view kRunFrom = Joined<kRunHead, kRunValue>::kValue;
 constexpr std::array kRunColumns{
     Column{"run_id", integer, "r.run_id"},
     Column{"user_name", text, "u.name"},
@@ -183,7 +183,7 @@ constexpr std::string_view kRunRowTail =
     " CROSS JOIN LATERAL (SELECT count(*) FILTER (WHERE a.quantity <> 0) AS number, coalesce(sum(a.realized_pnl), 0)"
     " AS realized_pnl FROM paper_position a WHERE a.user_id = r.user_id AND a.run_id = r.run_id) p"
     " CROSS JOIN LATERAL (SELECT s.cash + coalesce(m.market_value, 0) AS equity) e";
-constexpr std::string_view kRunRowFrom = Joined<kRunHead, kRunValue, kRunRowTail>::value;
+constexpr std::string_view kRunRowFrom = Joined<kRunHead, kRunValue, kRunRowTail>::kValue;
 constexpr std::array kRunRowColumns{
     Column{"run_id", integer, "r.run_id"},
     Column{"user_name", text, "u.name"},
