@@ -59,6 +59,7 @@ class Daemon {
   [[nodiscard]] bool take_lease();
   [[nodiscard]] Result<bool> load_users();
   [[nodiscard]] bool start_services();
+  void make_sequencer();
   [[nodiscard]] bool start_feeds(std::int64_t epoch);
   void watch();
   /// Takes over the shards that nobody has held for some seconds.

@@ -155,28 +155,7 @@ bool Daemon::start_services() {
     return false;
   }
 
-  sequencer::SequencerOptions options;
-  options.pipelines = static_cast<int>(settings_.daemon.pipelines);
-  options.queue_limit = static_cast<std::size_t>(settings_.daemon.queue_limit);
-  options.shards = leases_.front()->shards();
-  options.epoch = leases_.front()->epoch();
-  options.holder_of = [this](int shard) { return holder_of(shard); };
-  options.open_ledger = [this] {
-    return std::make_unique<ObservedLedger>(
-        std::make_unique<store::PostgresLedger>(database_->connection(kRuntimeRole, "pipeline"), read_run_config),
-        activity_, [this](RunKey run) { watch_service_->committed(run); });
-  };
-  options.log = [](const std::string& line) { spdlog::warn("{}", line); };
-  const auto fenced = [this] { queue_->post([this] { begin_stop(Exit::another_daemon); }); };
-  options.fenced = fenced;
-  {
-    auto sequencer = std::make_unique<sequencer::Sequencer>(std::move(options));
-    const std::lock_guard lock(state_mutex_);
-    sequencer_ = std::move(sequencer);
-    if (stopping_) {
-      sequencer_->interrupt();
-    }
-  }
+  make_sequencer();
   const std::vector<int>& shards = leases_.front()->shards();
   if (std::find(shards.begin(), shards.end(), engine::kFeedShard) == shards.end()) {
     followed_ = std::make_unique<FeedFollower>(database_->connection(kRuntimeRole, "feeds"),
@@ -211,6 +190,28 @@ bool Daemon::start_services() {
                watch_service_.get(),
                archivist_.get()};
   return true;
+}
+
+void Daemon::make_sequencer() {
+  sequencer::SequencerOptions options;
+  options.pipelines = static_cast<int>(settings_.daemon.pipelines);
+  options.queue_limit = static_cast<std::size_t>(settings_.daemon.queue_limit);
+  options.shards = leases_.front()->shards();
+  options.epoch = leases_.front()->epoch();
+  options.holder_of = [this](int shard) { return holder_of(shard); };
+  options.open_ledger = [this] {
+    return std::make_unique<ObservedLedger>(
+        std::make_unique<store::PostgresLedger>(database_->connection(kRuntimeRole, "pipeline"), read_run_config),
+        activity_, [this](RunKey run) { watch_service_->committed(run); });
+  };
+  options.log = [](const std::string& line) { spdlog::warn("{}", line); };
+  options.fenced = [this] { queue_->post([this] { begin_stop(Exit::another_daemon); }); };
+  auto sequencer = std::make_unique<sequencer::Sequencer>(std::move(options));
+  const std::lock_guard lock(state_mutex_);
+  sequencer_ = std::move(sequencer);
+  if (stopping_) {
+    sequencer_->interrupt();
+  }
 }
 
 bool Daemon::start_feeds(std::int64_t epoch) {
