@@ -216,8 +216,9 @@ std::vector<std::size_t> price_time_order(const std::vector<Order>& orders) {
   }
   for (auto& [of, queue] : queues) {
     std::vector<std::size_t> by_price = queue;
-    std::stable_sort(by_price.begin(), by_price.end(),
-                     [&](std::size_t a, std::size_t b) { return has_better_price(orders[a], orders[b]); });
+    std::sort(by_price.begin(), by_price.end(), [&](std::size_t a, std::size_t b) {
+      return has_better_price(orders[a], orders[b]) || (!has_better_price(orders[b], orders[a]) && a < b);
+    });
     for (std::size_t i = 0; i < queue.size(); ++i) {
       order[queue[i]] = by_price[i];
     }
