@@ -129,9 +129,10 @@ def test_mu_01_two_users_are_apart(make_trader):
     assert ledger.count(alice.db, "paper_order", alice.user_id, bob.run_id) == 0
     assert ledger.count(alice.db, "paper_order", bob.user_id, alice.run_id) == 0
     assert len(alice.client.rows("order.list", user=alice.name)) == 1
-    assert alice.client.rows("order.list", user=alice.name, run=bob.run_id) == []
-    with pytest.raises(RpcError):
-        alice.call("run.stop", run=bob.run_id)
+    for method in ("order.list", "run.show", "run.stop"):
+        with pytest.raises(RpcError) as error:
+            alice.call(method, run=bob.run_id)
+        assert error.value.code == "NOT_FOUND"
     assert bob.status() == "RUNNING"
 
 

@@ -1,5 +1,6 @@
 """tradectl's lists: in time, sorted, by name, long ones; who did what; what a monitoring system is told."""
 
+import datetime
 import json
 import os
 import subprocess
@@ -135,7 +136,7 @@ def test_who_did_what(tradectl, trader):
     done = tradectl("--json", "audit", "--all", "--since", "1h")
     everybody = json.loads(done.stdout)
     assert {"user.add", "feed.add", "order.place"} <= {row["method"] for row in everybody}
-    times = [row["created_at"] for row in everybody]
+    times = [datetime.datetime.fromisoformat(row["created_at"]) for row in everybody]
     assert times == sorted(times)
 
 
