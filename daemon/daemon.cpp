@@ -73,6 +73,11 @@ std::string Daemon::state() const {
   return state_;
 }
 
+config::Settings Daemon::settings() const {
+  const std::lock_guard lock(state_mutex_);
+  return settings_;
+}
+
 std::string Daemon::served_shards() const {
   const std::lock_guard lock(state_mutex_);
   return served_;
@@ -357,7 +362,10 @@ Result<bool> Daemon::reload() {
   } else {
     FAILPOINT("reload.validated");
     apply(*fresh);
-    settings_ = std::move(fresh).value();
+    {
+      const std::lock_guard lock(state_mutex_);
+      settings_ = std::move(fresh).value();
+    }
     FAILPOINT("reload.swapped");
     spdlog::info("the configuration was read again");
   }

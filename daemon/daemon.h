@@ -67,7 +67,7 @@ class Daemon {
   void take_over(const std::vector<int>& shards);
   void note_leases();
   void split_partitions();
-  void archive_old();
+  void archive_old(std::int64_t after_days);
   void shut_down();
   /// Into the log, where an edit of the ledger's history can't reach: at the start, hourly and at the stop.
   void log_heads();
@@ -90,11 +90,13 @@ class Daemon {
   [[nodiscard]] Result<bool> reload();
   void apply(const config::Settings& settings);
   [[nodiscard]] std::string state() const;
+  /// As the last reload has left them. Any thread.
+  [[nodiscard]] config::Settings settings() const;
   /// Any thread.
   [[nodiscard]] std::string holder_of(int shard) const;
   [[nodiscard]] std::string served_shards() const;
 
-  config::Settings settings_;
+  config::Settings settings_;  // written by the loop, at a reload, under state_mutex_
   std::string sql_directory_;
   Calendars& calendars_;
   std::function<Result<config::Settings>()> reload_settings_;

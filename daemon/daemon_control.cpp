@@ -215,13 +215,14 @@ void Daemon::make_sequencer() {
 }
 
 bool Daemon::start_feeds(std::int64_t epoch) {
-  feeds_ = std::make_unique<FeedService>(FeedServiceOptions{
-      database_->connection(kRuntimeRole, "feeds"),
-      {feeds_ledger_.get(), settings_.feeds.directory, settings_.feeds.price_jump_max, calendars_.book()},
-      sequencer_.get(),
-      epoch,
-      &tick_times_,
-      [this] { queue_->post([this] { begin_stop(Exit::another_daemon); }); }});
+  const config::Settings::Feeds feeds = settings().feeds;
+  feeds_ = std::make_unique<FeedService>(
+      FeedServiceOptions{database_->connection(kRuntimeRole, "feeds"),
+                         {feeds_ledger_.get(), feeds.directory, feeds.price_jump_max, calendars_.book()},
+                         sequencer_.get(),
+                         epoch,
+                         &tick_times_,
+                         [this] { queue_->post([this] { begin_stop(Exit::another_daemon); }); }});
   if (const Result<bool> started = feeds_->start(); !started) {
     spdlog::error("can't load the feeds: {}", started.error().message);
     return false;
@@ -252,8 +253,10 @@ void Daemon::watch() {
     // One that is still at it takes the next look, too.
     static_cast<void>(maintenance_.post([this] { split_partitions(); }, 1));
   }
-  if (settings_.archive.after_days > 0 && feeds_ && watches_ % kWatchesPerArchive == 0) {
-    static_cast<void>(maintenance_.post([this] { archive_old(); }, 2));
+  if (feeds_ && watches_ % kWatchesPerArchive == 0) {
+    if (const std::int64_t days = settings().archive.after_days; days > 0) {
+      static_cast<void>(maintenance_.post([this, days] { archive_old(days); }, 2));
+    }
   }
   if (const auto now = std::chrono::steady_clock::now(); now - heads_logged_ >= kHeadInterval) {
     log_heads();
@@ -312,7 +315,7 @@ void Daemon::note_leases() {
 
 void Daemon::take_over(const std::vector<int>& shards) {
   auto lease = store::Lease::acquire(database_->connection(kRuntimeRole, "lease"), shards,
-                                     holder_name(settings_.socket.path), kLeaseValidity);
+                                     holder_name(settings().socket.path), kLeaseValidity);
   if (!lease) {
     spdlog::info("shards {} are not taken over: {}", config::ranges_of(shards), lease.error().message);
     return;
@@ -345,11 +348,11 @@ void Daemon::split_partitions() {
   }
 }
 
-void Daemon::archive_old() {
+void Daemon::archive_old(std::int64_t after_days) {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
   ArchiveRequest request;
   request.before = Time{std::chrono::duration_cast<std::chrono::microseconds>(now).count() -
-                        settings_.archive.after_days * 86'400 * kMicrosecondsPerSecond};
+                        after_days * 86'400 * kMicrosecondsPerSecond};
   request.partitions_max = kPartitionsPerArchive;
   if (const Result<nlohmann::json> archived = archivist_->archive(request, stopping_); !archived) {
     spdlog::warn("[archive] after_days: {}", archived.error().message);
