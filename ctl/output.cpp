@@ -12,6 +12,7 @@
 #include "ctl/columns.h"
 #include "ctl/findings.h"
 #include "ctl/table.h"
+#include "daemon/base/write_all.h"
 
 namespace tradingd::ctl {
 
@@ -179,13 +180,9 @@ std::string render_csv_row(const json& row) {
 }  // namespace
 
 bool StandardOutput::write(std::string_view text) {
-  while (open_ && !text.empty()) {
-    const ssize_t written = ::write(STDOUT_FILENO, text.data(), text.size());
-    if (written >= 0) {
-      text.remove_prefix(static_cast<std::size_t>(written));
-    } else if (errno == EPIPE || errno == EBADF) {
-      open_ = false;
-    } else if (errno != EINTR) {
+  if (open_ && !write_all(STDOUT_FILENO, text)) {
+    open_ = false;
+    if (errno != EPIPE && errno != EBADF) {
       std::fprintf(stderr, "tradectl: can't write to standard output: %s\n", std::strerror(errno));
       std::exit(1);
     }

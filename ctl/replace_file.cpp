@@ -8,21 +8,9 @@
 #include <cstdio>
 #include <cstring>
 
+#include "daemon/base/write_all.h"
+
 namespace tradingd::ctl {
-
-namespace {
-
-bool write_all(int fd, std::string_view content) {
-  while (!content.empty()) {
-    const ssize_t written = ::write(fd, content.data(), content.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return false;
-    content.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return true;
-}
-
-}  // namespace
 
 std::optional<Error> replace_file(const std::string& name, std::string_view content) {
   // Beside it, since only within a file system a file can be replaced at once.

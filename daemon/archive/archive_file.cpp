@@ -14,6 +14,7 @@
 #include "daemon/archive/gzip.h"
 #include "daemon/base/digest.h"
 #include "daemon/base/failpoint.h"
+#include "daemon/base/write_all.h"
 
 namespace tradingd::archive {
 
@@ -27,16 +28,6 @@ constexpr const char* kPartial = ".partial";
 constexpr mode_t kMode = 0600;
 
 std::string reason() { return std::generic_category().message(errno); }
-
-bool write_all(int file, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t written = ::write(file, bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return false;
-    bytes.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return true;
-}
 
 /// Into a new file, to the disk.
 bool write_file(const std::string& path, std::string_view bytes) {

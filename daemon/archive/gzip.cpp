@@ -1,5 +1,6 @@
 #include "daemon/archive/gzip.h"
 
+#define ZLIB_CONST  // what it only reads is const then
 #include <zlib.h>
 
 #include <array>
@@ -14,10 +15,8 @@ namespace {
 constexpr int kGzipWindow = 15 + 16;  // the largest window, with gzip's header and trailer
 constexpr int kMemoryLevel = 8;       // zlib's default
 
-// zlib's interface has no const, and does not write there.
-Bytef* input(std::string_view text) {
-  return const_cast<Bytef*>(reinterpret_cast<const Bytef*>(text.data()));  // NOLINT
-}
+const Bytef* input(std::string_view text) { return reinterpret_cast<const Bytef*>(text.data()); }
+Bytef* output(char* room) { return reinterpret_cast<Bytef*>(room); }
 
 }  // namespace
 
@@ -29,7 +28,7 @@ std::string compress(std::string_view text) {
   std::string member(deflateBound(&stream, text.size()), '\0');
   stream.next_in = input(text);
   stream.avail_in = static_cast<uInt>(text.size());
-  stream.next_out = input(member);
+  stream.next_out = output(member.data());
   stream.avail_out = static_cast<uInt>(member.size());
   TD_ASSERT(deflate(&stream, Z_FINISH) == Z_STREAM_END);
   member.resize(stream.total_out);
@@ -46,7 +45,7 @@ std::optional<std::string> decompress(std::string_view member) {
   std::array<char, 64 * 1024> piece{};
   int status = Z_OK;
   while (status == Z_OK) {
-    stream.next_out = input({piece.data(), piece.size()});
+    stream.next_out = output(piece.data());
     stream.avail_out = static_cast<uInt>(piece.size());
     status = inflate(&stream, Z_NO_FLUSH);
     text.append(piece.data(), piece.size() - stream.avail_out);
