@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <nlohmann/json.hpp>
 #include <string_view>
 #include <utility>
 
@@ -21,12 +20,6 @@ using engine::BatchKey;
 
 constexpr std::chrono::milliseconds kRetryPauseMin{10};
 constexpr std::string_view kUniqueViolation = "23505";
-/// Whether what the log has under the request's id is this command.
-bool is_recorded(const std::optional<engine::StoredCommand>& found, const engine::CommandRecord& record) {
-  return found && found->ok == record.ok && found->method == record.method &&
-         nlohmann::json::parse(found->arguments) == nlohmann::json::parse(record.arguments);
-}
-
 constexpr std::string_view kRequestIdKey = "command_log_pkey";
 constexpr std::string_view kHalted = "TD006";
 /// How often a batch of several runs that lost against another transaction, or went down with its session, is
@@ -296,7 +289,8 @@ std::vector<RunKey> Pipeline::refused_among(std::span<const engine::RunWrites> w
       }
       row = ports_.ledger->find_command(pending.key.user, pending.request_id);
     }
-    if (!is_recorded(*row, *record) && std::find(refused.begin(), refused.end(), pending.key) == refused.end()) {
+    if (!(row->has_value() && (*row)->ok == record->ok && is_command(**row, record->method, record->arguments)) &&
+        std::find(refused.begin(), refused.end(), pending.key) == refused.end()) {
       refused.push_back(pending.key);
     }
   }

@@ -203,8 +203,7 @@ bool Pipeline::repeat_of_earlier(const CommandHeader& header, const Slot* slot, 
     return false;
   }
   const engine::StoredCommand& stored = **found;
-  if (stored.method != header.method ||
-      nlohmann::json::parse(stored.arguments) != nlohmann::json::parse(header.arguments)) {
+  if (!is_command(stored, header.method, header.arguments)) {
     reply(failure(FailureKind::conflict, "request id " + header.request_id +
                                              " was used for another command; take a new one for each command"));
     return true;

@@ -20,6 +20,11 @@ inline LogScope log_scope(RunKey key) {
 
 inline constexpr Time kTimeMax{std::numeric_limits<std::int64_t>::max()};
 
+/// Whether what the log has under a request's id is this command; a request id says nothing of that.
+inline bool is_command(const engine::StoredCommand& stored, const std::string& method, const std::string& arguments) {
+  return stored.method == method && nlohmann::json::parse(stored.arguments) == nlohmann::json::parse(arguments);
+}
+
 /// The tick as the run's next input.
 inline engine::Input tick_input(const engine::RunState& state, const engine::Market& market, const engine::Tick& tick) {
   return {next_tick_time(state, tick), &market, engine::RunTick{&tick, true, true}};

@@ -187,6 +187,17 @@ class Loader {
     return lots;
   }
 
+  /// What an order has beside its limit and stop, and the request for it, too.
+  template <typename Terms>
+  static void read_terms(Fields& row, Terms& order) {
+    order.trail_amount = row.optional_decimal<Price>();
+    order.trail_percent = row.optional_decimal<Ratio>();
+    order.expires_at = row.optional_time();
+    order.notional = row.optional_decimal<Money>();
+    order.take_profit = row.optional_decimal<Price>();
+    order.stop_loss = row.optional_decimal<Price>();
+  }
+
   static engine::PlaceOrder read_request(Fields& row) {
     engine::PlaceOrder order;
     order.client_order_id = row.text();
@@ -197,12 +208,7 @@ class Loader {
     order.quantity = row.decimal<Quantity>();
     order.limit_price = row.optional_decimal<Price>();
     order.stop_price = row.optional_decimal<Price>();
-    order.trail_amount = row.optional_decimal<Price>();
-    order.trail_percent = row.optional_decimal<Ratio>();
-    order.expires_at = row.optional_time();
-    order.notional = row.optional_decimal<Money>();
-    order.take_profit = row.optional_decimal<Price>();
-    order.stop_loss = row.optional_decimal<Price>();
+    read_terms(row, order);
     order.oco = OrderId{row.integer()};
     return order;
   }
@@ -239,12 +245,7 @@ class Loader {
     order.placed_at = row.time();
     order.updated_at = row.time();
     order.triggered_at = row.optional_time();
-    order.trail_amount = row.optional_decimal<Price>();
-    order.trail_percent = row.optional_decimal<Ratio>();
-    order.expires_at = row.optional_time();
-    order.notional = row.optional_decimal<Money>();
-    order.take_profit = row.optional_decimal<Price>();
-    order.stop_loss = row.optional_decimal<Price>();
+    read_terms(row, order);
     order.replaces = OrderId{row.integer()};
     order.group = OrderId{row.integer()};
     return order;
