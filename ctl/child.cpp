@@ -9,6 +9,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "daemon/base/write_all.h"
+
 namespace tradingd::ctl {
 
 namespace {
@@ -26,8 +28,7 @@ class MemoryFile {
   [[nodiscard]] int fd() const { return fd_; }
 
   [[nodiscard]] bool fill(std::string_view text) const {
-    return fd_ >= 0 && ::write(fd_, text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
-           ::lseek(fd_, 0, SEEK_SET) == 0;
+    return fd_ >= 0 && write_all(fd_, text) && ::lseek(fd_, 0, SEEK_SET) == 0;
   }
 
   [[nodiscard]] std::string content() const {

@@ -1,12 +1,8 @@
 #include "ctl/report.h"
 
 #include <fmt/format.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include <cerrno>
-#include <cstring>
-
+#include "ctl/child.h"
 #include "ctl/replace_file.h"
 #include "ctl/report_data.h"
 
@@ -25,32 +21,12 @@ std::string equity_svg(const ReportData& data) {
   return charts.empty() ? std::string() : report::render_chart(charts.front(), true);
 }
 
-/// Lets rsvg-convert draw what is written to it. nullopt: done.
+/// Lets rsvg-convert draw it. nullopt: done.
 std::optional<std::string> draw_bitmap(const std::string& svg, const std::string& file) {
-  int ends[2];
-  if (::pipe(ends) != 0) return std::string(std::strerror(errno));
-  const pid_t child = ::fork();
-  if (child == 0) {
-    ::dup2(ends[0], STDIN_FILENO);
-    ::close(ends[0]);
-    ::close(ends[1]);
-    ::execlp("rsvg-convert", "rsvg-convert", "--zoom", "2", "--output", file.c_str(), nullptr);
-    ::_exit(errno == ENOENT ? 127 : 126);
-  }
-  ::close(ends[0]);
-  std::string_view rest = svg;
-  while (child > 0 && !rest.empty()) {
-    const ssize_t sent = ::write(ends[1], rest.data(), rest.size());
-    if (sent <= 0) break;
-    rest.remove_prefix(static_cast<std::size_t>(sent));
-  }
-  ::close(ends[1]);
-  int status = 0;
-  if (child < 0 || ::waitpid(child, &status, 0) < 0) return std::string(std::strerror(errno));
-  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return std::nullopt;
-  return WIFEXITED(status) && WEXITSTATUS(status) == 127
-             ? "there is no rsvg-convert: apt-get install librsvg2-bin, or take --svg"
-             : "rsvg-convert could not write " + file;
+  const Result<ChildResult> drawn = run_child({"rsvg-convert", "--zoom", "2", "--output", file}, {svg, {}});
+  if (!drawn) return drawn.error().message + "; apt-get install librsvg2-bin, or take --svg";
+  if (drawn->status == 0) return std::nullopt;
+  return "rsvg-convert could not write " + file + ": " + printable(drawn->errors);
 }
 
 }  // namespace

@@ -232,3 +232,20 @@ def test_what_is_typed_wrongly(tradectl, feed, arguments, words):
     assert done.returncode == USAGE, done.stderr
     for word in words:
         assert word in done.stderr
+
+
+def test_a_bitmap_is_drawn_by_rsvg_convert_or_says_what_to_install(tradectl, tmp_path):
+    def draw(file, **variables):
+        return tradectl(
+            "backtest", "--feed-file", ROOT / "packaging/data/stocks.csv",
+            "--strategy", ROOT / "packaging/examples/rebalance.toml", "--png", file, environment=variables,
+        )  # fmt: skip
+
+    without = draw(tmp_path / "none.png", PATH=str(tmp_path))
+    assert without.returncode == 1 and "librsvg2-bin" in without.stderr
+    if shutil.which("rsvg-convert"):
+        done = draw(tmp_path / "curve.png")
+        assert done.returncode == DONE, done.stderr
+        assert (tmp_path / "curve.png").read_bytes().startswith(b"\x89PNG")
+        nowhere = draw(tmp_path / "no" / "folder.png")
+        assert nowhere.returncode == 1 and "folder.png" in nowhere.stderr
