@@ -1,7 +1,6 @@
 #include "daemon/engine/orders.h"
 
 #include <algorithm>
-#include <map>
 #include <numeric>
 #include <utility>
 
@@ -205,23 +204,20 @@ bool has_better_price(const Order& a, const Order& b) {
 /// The places of the orders in the list, which is by id, in price-time order. Each queue, an instrument's buys or its
 /// sells, keeps its places among the others.
 std::vector<std::size_t> price_time_order(const std::vector<Order>& orders) {
+  std::vector<std::size_t> by_age(orders.size());
+  std::iota(by_age.begin(), by_age.end(), 0);
+  std::vector<std::size_t> by_price = by_age;
+  const auto queue = [&](std::size_t i) { return std::pair(orders[i].instrument, orders[i].side); };
+  std::sort(by_age.begin(), by_age.end(),
+            [&](std::size_t a, std::size_t b) { return std::pair(queue(a), a) < std::pair(queue(b), b); });
+  std::sort(by_price.begin(), by_price.end(), [&](std::size_t a, std::size_t b) {
+    if (queue(a) != queue(b)) return queue(a) < queue(b);
+    if (has_better_price(orders[a], orders[b])) return true;
+    return !has_better_price(orders[b], orders[a]) && a < b;
+  });
   std::vector<std::size_t> order(orders.size());
-  std::iota(order.begin(), order.end(), 0);
-  if (orders.size() == 1) {
-    return order;
-  }
-  std::map<std::pair<InstrumentId, Side>, std::vector<std::size_t>> queues;
-  for (std::size_t i = 0; i < orders.size(); ++i) {
-    queues[{orders[i].instrument, orders[i].side}].push_back(i);
-  }
-  for (auto& [of, queue] : queues) {
-    std::vector<std::size_t> by_price = queue;
-    std::sort(by_price.begin(), by_price.end(), [&](std::size_t a, std::size_t b) {
-      return has_better_price(orders[a], orders[b]) || (!has_better_price(orders[b], orders[a]) && a < b);
-    });
-    for (std::size_t i = 0; i < queue.size(); ++i) {
-      order[queue[i]] = by_price[i];
-    }
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    order[by_age[i]] = by_price[i];
   }
   return order;
 }
